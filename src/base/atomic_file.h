@@ -1,0 +1,35 @@
+// Writing a file so that readers see the old one or the new one, never a part: the text goes to a temporary file in
+// the same folder, is flushed to disk and renamed on commit(). Destroying an uncommitted file leaves nothing behind.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace hcb {
+
+class AtomicFile {
+ public:
+  // Creates the temporary file beside `path`, so an unwritable place is known before any work is done.
+  [[nodiscard]] static Result<AtomicFile> open(const std::string& path);
+
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&& other) noexcept;
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+  ~AtomicFile();
+
+  [[nodiscard]] Result<void> write(std::string_view text);
+  [[nodiscard]] Result<void> commit();  // fsync, rename; call once, last
+
+ private:
+  AtomicFile(std::string path, std::string temporary, int fd);
+  void discard() noexcept;
+
+  std::string path_;
+  std::string temporary_;
+  int fd_ = -1;
+};
+
+}  // namespace hcb

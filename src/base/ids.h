@@ -8,11 +8,13 @@
 //     size[node]   = 4;        // does not compile
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
-#include <ranges>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -39,10 +41,50 @@ template <StrongId Id>
   return Id{static_cast<std::uint32_t>(i)};
 }
 
-// All ids 0 … count-1 in order.
+// The ids [0, count) in order, as a range.
 template <StrongId Id>
-[[nodiscard]] constexpr auto ids(std::size_t count) {
-  return std::views::iota(std::size_t{0}, count) | std::views::transform([](std::size_t i) { return id_at<Id>(i); });
+class IdRange {
+ public:
+  class Iterator {
+   public:
+    using iterator_category = std::random_access_iterator_tag;
+    using value_type = Id;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Id*;
+    using reference = Id;
+
+    Iterator() = default;
+    explicit Iterator(std::size_t at) : at_(at) {}
+    Id operator*() const { return id_at<Id>(at_); }
+    Id operator[](difference_type n) const { return *(*this + n); }
+    Iterator& operator++() { return *this += 1; }
+    Iterator& operator--() { return *this -= 1; }
+    Iterator operator++(int) { return std::exchange(*this, *this + 1); }
+    Iterator operator--(int) { return std::exchange(*this, *this - 1); }
+    Iterator& operator+=(difference_type n) { return at_ += static_cast<std::size_t>(n), *this; }
+    Iterator& operator-=(difference_type n) { return *this += -n; }
+    friend Iterator operator+(Iterator i, difference_type n) { return i += n; }
+    friend Iterator operator+(difference_type n, Iterator i) { return i += n; }
+    friend Iterator operator-(Iterator i, difference_type n) { return i -= n; }
+    friend difference_type operator-(Iterator a, Iterator b) { return static_cast<difference_type>(a.at_ - b.at_); }
+    friend auto operator<=>(const Iterator&, const Iterator&) = default;
+
+   private:
+    std::size_t at_ = 0;
+  };
+
+  explicit IdRange(std::size_t count) : count_(count) {}
+  [[nodiscard]] Iterator begin() const { return Iterator(0); }
+  [[nodiscard]] Iterator end() const { return Iterator(count_); }
+  [[nodiscard]] std::size_t size() const { return count_; }
+
+ private:
+  std::size_t count_;
+};
+
+template <StrongId Id>
+[[nodiscard]] IdRange<Id> ids(std::size_t count) {
+  return IdRange<Id>(count);
 }
 
 // std::vector whose subscript is an id.

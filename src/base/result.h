@@ -43,9 +43,9 @@ using Result = std::expected<T, Error>;
 #define HCB_CONCAT_(a, b) a##b
 #define HCB_CONCAT(a, b) HCB_CONCAT_(a, b)
 #define HCB_TRY_IMPL_(result, lhs, expression)                      \
-  auto result = (expression);                                       \
+  auto result = expression;                                         \
   if (!result) return std::unexpected(std::move(result).error());   \
   lhs = std::move(result).value()
-#define HCB_TRY(lhs, expression) HCB_TRY_IMPL_(HCB_CONCAT(hcb_try_, __LINE__), lhs, expression)
-#define HCB_CHECK(expression)                                                        \
-  if (auto hcb_check_ = (expression); !hcb_check_) return std::unexpected(std::move(hcb_check_).error())
+#define HCB_TRY(lhs, ...) HCB_TRY_IMPL_(HCB_CONCAT(hcb_try_, __LINE__), lhs, (__VA_ARGS__))
+#define HCB_CHECK(...)                                                               \
+  if (auto hcb_check_ = (__VA_ARGS__); !hcb_check_) return std::unexpected(std::move(hcb_check_).error())

@@ -22,7 +22,7 @@
 
 namespace hcb {
 
-class GraphBuilder;
+class GraphFreezer;
 
 class Graph {
  public:
@@ -88,7 +88,7 @@ class Graph {
   [[nodiscard]] Graph with_costs(IdVector<NodeId, Cost> costs) const;
 
  private:
-  friend class GraphBuilder;
+  friend class GraphFreezer;
   Graph() = default;
 
   std::string graph_name_;

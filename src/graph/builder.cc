@@ -1,0 +1,197 @@
+// freeze() works in three passes: verify the parts, choose the order, copy everything into flat arrays under the new
+// node ids. Each pass is linear but for the heap of a renumbering.
+#include "graph/builder.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "graph/verify.h"
+
+namespace hcb {
+namespace {
+
+// Sorts and drops duplicates.
+template <class T>
+void make_set(std::vector<T>& items) {
+  std::ranges::sort(items);
+  const auto rest = std::ranges::unique(items);
+  items.erase(rest.begin(), rest.end());
+}
+
+}  // namespace
+
+GraphBuilder::GraphBuilder(Dialect dialect, std::string graph_name)
+    : dialect_(dialect), graph_name_(std::move(graph_name)) {}
+
+ValueId GraphBuilder::add_resident(ValueSpec spec) { return values_.push_back(std::move(spec)); }
+ValueId GraphBuilder::add_value(ValueSpec spec) { return values_.push_back(std::move(spec)); }
+NodeId GraphBuilder::add_node(NodeSpec spec) { return nodes_.push_back(std::move(spec)); }
+void GraphBuilder::add_order_edge(NodeId before, NodeId after) { order_edges_.emplace_back(before, after); }
+
+void GraphBuilder::mark_output(ValueId value) {
+  if (std::ranges::find(outputs_, value) == outputs_.end()) outputs_.push_back(value);
+}
+
+// Copies the builder's parts into a Graph whose node ids follow `order`.
+class GraphFreezer {
+ public:
+  GraphFreezer(IdVector<ValueId, ValueSpec> values, IdVector<NodeId, NodeSpec> nodes, std::vector<NodeId> order,
+               IdVector<ValueId, NodeId> producer)
+      : values_(std::move(values)), nodes_(std::move(nodes)), order_(std::move(order)), producer_(std::move(producer)) {
+    new_id_.resize(nodes_.size());
+    for (std::size_t i = 0; i < order_.size(); ++i) new_id_[order_[i]] = id_at<NodeId>(i);
+  }
+
+  Result<Graph> run(Dialect dialect, std::string graph_name, std::span<const std::pair<NodeId, NodeId>> order_edges,
+                    std::span<const ValueId> outputs) && {
+    graph_.dialect_ = dialect;
+    graph_.graph_name_ = std::move(graph_name);
+    for (const auto& [before, after] : order_edges) {
+      graph_.order_edges_.emplace_back(new_id_[before], new_id_[after]);
+    }
+    HCB_CHECK(make_buffers());
+    copy_nodes();
+    link_values();
+    link_nodes();
+    mark_outputs(outputs);
+    copy_values();
+    return std::move(graph_);
+  }
+
+ private:
+  [[nodiscard]] NodeId renumbered(NodeId old) const { return old == kNone<NodeId> ? old : new_id_[old]; }
+
+  Result<void> make_buffers() {
+    graph_.value_buffer_.assign(values_.size(), kNone<BufferId>);
+    for (const ValueId v : ids<ValueId>(values_.size())) {
+      if (values_[v].view_of != kNone<ValueId>) {
+        graph_.value_buffer_[v] = graph_.value_buffer_[values_[v].view_of];
+        continue;
+      }
+      HCB_TRY(const Bytes bytes, internal::storage_bytes(values_[v]));
+      graph_.value_buffer_[v] = graph_.buffer_bytes_.push_back(bytes);
+      graph_.buffer_owner_.push_back(renumbered(producer_[v]));
+      graph_.buffer_value_.push_back(v);
+    }
+    graph_.buffer_donor_.assign(graph_.buffer_count(), kNone<BufferId>);
+    graph_.buffer_is_output_.assign(graph_.buffer_count(), 0);
+    return {};
+  }
+
+  std::uint32_t intern(const std::string& op) {
+    const auto [at, inserted] = op_ids_.try_emplace(op, static_cast<std::uint32_t>(graph_.op_names_.size()));
+    if (inserted) graph_.op_names_.push_back(op);
+    return at->second;
+  }
+
+  void copy_nodes() {
+    for (const NodeId old : order_) {
+      NodeSpec& node = nodes_[old];
+      graph_.node_op_.push_back(intern(node.op));
+      graph_.node_phase_.push_back(node.phase);
+      graph_.node_flags_.push_back(node.flags);
+      graph_.node_cost_.push_back(node.cost);
+      graph_.node_forward_.push_back(renumbered(node.forward));
+      graph_.node_inputs_.add_row(node.inputs);
+      graph_.node_outputs_.add_row(node.outputs);
+      set_donors(node);
+      graph_.node_name_.push_back(std::move(node.name));
+      graph_.node_module_.push_back(std::move(node.module));
+      graph_.node_attributes_.push_back(std::move(node.attributes));
+    }
+  }
+
+  // A donor whose storage is not the size of the output (the input is a view of something larger) cannot be taken over.
+  void set_donors(const NodeSpec& node) {
+    for (const Donation& d : node.donates) {
+      const BufferId out = graph_.value_buffer_[node.outputs[d.output]];
+      const BufferId in = graph_.value_buffer_[node.inputs[d.input]];
+      if (graph_.buffer_bytes_[out] == graph_.buffer_bytes_[in]) graph_.buffer_donor_[out] = in;
+    }
+  }
+
+  void link_values() {
+    std::vector<std::pair<ValueId, NodeId>> uses;
+    std::vector<std::pair<BufferId, NodeId>> reads;
+    for (const NodeId n : graph_.nodes()) {
+      for (const ValueId v : graph_.inputs(n)) {
+        if (v == kNone<ValueId>) continue;
+        uses.emplace_back(v, n);
+        reads.emplace_back(graph_.buffer(v), n);
+      }
+    }
+    make_set(uses);
+    make_set(reads);
+    graph_.value_consumers_ = Csr<ValueId, NodeId>::from_pairs(values_.size(), uses);
+    graph_.readers_ = Csr<BufferId, NodeId>::from_pairs(graph_.buffer_count(), reads);
+    graph_.value_producer_.assign(values_.size(), kNone<NodeId>);
+    for (const ValueId v : ids<ValueId>(values_.size())) graph_.value_producer_[v] = renumbered(producer_[v]);
+  }
+
+  void link_nodes() {
+    std::vector<std::pair<NodeId, NodeId>> edges = graph_.order_edges_;
+    for (const NodeId n : graph_.nodes()) {
+      add_buffer_rows(n);
+      for (const ValueId v : graph_.inputs(n)) {
+        if (v != kNone<ValueId> && graph_.producer(v) != kNone<NodeId>) edges.emplace_back(graph_.producer(v), n);
+      }
+    }
+    make_set(edges);
+    graph_.successors_ = Csr<NodeId, NodeId>::from_pairs(graph_.node_count(), edges);
+    for (auto& [from, to] : edges) std::swap(from, to);
+    graph_.predecessors_ = Csr<NodeId, NodeId>::from_pairs(graph_.node_count(), edges);
+  }
+
+  void add_buffer_rows(NodeId n) {
+    std::vector<BufferId> reads;
+    std::vector<BufferId> makes;
+    for (const ValueId v : graph_.inputs(n)) {
+      if (v != kNone<ValueId> && !graph_.resident(graph_.buffer(v))) reads.push_back(graph_.buffer(v));
+    }
+    for (const ValueId v : graph_.outputs(n)) {
+      if (graph_.owner(graph_.buffer(v)) == n) makes.push_back(graph_.buffer(v));
+    }
+    make_set(reads);
+    make_set(makes);
+    graph_.reads_.add_row(reads);
+    graph_.makes_.add_row(makes);
+  }
+
+  void mark_outputs(std::span<const ValueId> outputs) {
+    graph_.outputs_.assign(outputs.begin(), outputs.end());
+    graph_.value_is_output_.assign(values_.size(), 0);
+    for (const ValueId v : outputs) {
+      graph_.value_is_output_[v] = 1;
+      graph_.buffer_is_output_[graph_.buffer(v)] = 1;
+    }
+  }
+
+  void copy_values() {
+    for (ValueSpec& value : values_) {
+      graph_.value_dtype_.push_back(value.dtype);
+      graph_.value_role_.push_back(value.role);
+      graph_.value_shape_.add_row(value.shape);
+      graph_.value_name_.push_back(std::move(value.name));
+    }
+  }
+
+  IdVector<ValueId, ValueSpec> values_;
+  IdVector<NodeId, NodeSpec> nodes_;
+  std::vector<NodeId> order_;
+  IdVector<ValueId, NodeId> producer_;
+  IdVector<NodeId, NodeId> new_id_;
+  std::unordered_map<std::string, std::uint32_t> op_ids_;
+  Graph graph_;
+};
+
+Result<Graph> GraphBuilder::freeze() && {
+  const internal::Parts parts{values_, nodes_, order_edges_, outputs_};
+  HCB_TRY(auto producer, internal::verify_parts(parts));
+  HCB_TRY(auto order, internal::given_order(parts, producer));
+  return GraphFreezer(std::move(values_), std::move(nodes_), std::move(order), std::move(producer))
+      .run(dialect_, std::move(graph_name_), order_edges_, outputs_);
+}
+
+}  // namespace hcb

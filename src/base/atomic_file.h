@@ -1,5 +1,6 @@
-// Writing a file so that readers see the old one or the new one, never a part: the text goes to a temporary file in
-// the same folder, is flushed to disk and renamed on commit(). Destroying an uncommitted file leaves nothing behind.
+// Writing a file so that readers see the old one or the new one, never a part: the text goes to a
+// temporary file in the same folder, is flushed to disk and renamed on commit(). Destroying an
+// uncommitted file leaves nothing behind.
 #pragma once
 
 #include <string>
@@ -11,7 +12,8 @@ namespace hcb {
 
 class AtomicFile {
  public:
-  // Creates the temporary file beside `path`, so an unwritable place is known before any work is done.
+  // Creates the temporary file beside `path`, so an unwritable place is known before any work is
+  // done.
   [[nodiscard]] static Result<AtomicFile> open(const std::string& path);
 
   AtomicFile(AtomicFile&& other) noexcept;

@@ -1,5 +1,5 @@
-// Sizes are parsed as integer and decimal digits, never through floating point, so that "8.1GiB" is the same number of
-// bytes on every machine.
+// Sizes are parsed as integer and decimal digits, never through floating point, so that "8.1GiB" is
+// the same number of bytes on every machine.
 #include "base/bytes.h"
 
 #include <array>
@@ -64,7 +64,8 @@ std::optional<Decimal> read_decimal(std::string_view text) {
 // floor(number * factor), nullopt when it exceeds 2^63 - 1.
 std::optional<Bytes> scale(const Decimal& number, Bytes factor) {
   __int128 product = 0;
-  if (__builtin_mul_overflow(number.digits, static_cast<__int128>(factor), &product)) return std::nullopt;
+  if (__builtin_mul_overflow(number.digits, static_cast<__int128>(factor), &product))
+    return std::nullopt;
   for (int i = 0; i < number.decimals; ++i) product /= 10;
   if (product > INT64_MAX) return std::nullopt;
   return static_cast<Bytes>(product);
@@ -76,7 +77,8 @@ std::unexpected<Error> bad_size(std::string_view text, std::string_view why) {
 }
 
 bool is_ambiguous(std::string_view suffix) {
-  return suffix.size() == 1 && std::string_view("kKmMgGtTpPeE").find(suffix[0]) != std::string_view::npos;
+  return suffix.size() == 1 &&
+         std::string_view("kKmMgGtTpPeE").find(suffix[0]) != std::string_view::npos;
 }
 
 }  // namespace
@@ -136,7 +138,8 @@ Result<Budget> parse_budget(std::string_view text) {
     return Budget{.bytes = bytes};
   }
   const auto number = read_decimal(text.substr(0, text.size() - 1));
-  if (!number || !number->rest.empty() || number->decimals > 2 || number->digits <= 0 || number->digits > 100'000'000) {
+  if (!number || !number->rest.empty() || number->decimals > 2 || number->digits <= 0 ||
+      number->digits > 100'000'000) {
     return bad_size(text, "not a percentage of the base peak such as 60% or 62.5%");
   }
   std::int64_t permyriad = static_cast<std::int64_t>(number->digits);
@@ -149,7 +152,8 @@ std::string format_budget(const Budget& budget) {
   const auto whole = budget.permyriad / 100;
   const auto cents = budget.permyriad % 100;
   if (cents == 0) return fmt::format("{}%", whole);
-  return cents % 10 == 0 ? fmt::format("{}.{}%", whole, cents / 10) : fmt::format("{}.{:02}%", whole, cents);
+  return cents % 10 == 0 ? fmt::format("{}.{}%", whole, cents / 10)
+                         : fmt::format("{}.{:02}%", whole, cents);
 }
 
 }  // namespace hcb

@@ -1,7 +1,7 @@
 // What every long computation is handed: whether to stop, and how much work it may do.
 //
-// Work is counted in deterministic units (one unit: one elementary step of the algorithm that counts), never in
-// seconds, so that a limit gives the same result on every machine.
+// Work is counted in deterministic units (one unit: one elementary step of the algorithm that
+// counts), never in seconds, so that a limit gives the same result on every machine.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,9 @@ class Context {
 
   void count(std::uint64_t units) { work_ += units; }
   [[nodiscard]] std::uint64_t work() const { return work_; }
-  [[nodiscard]] bool cancelled() const { return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const {
+    return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
+  }
   [[nodiscard]] bool exhausted() const { return work_ >= work_limit_; }
 
   // An error when a person asked to stop.

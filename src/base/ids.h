@@ -1,7 +1,7 @@
 // Strong ids and arrays indexed by them.
 //
-// A node, a value and a buffer are each a dense number 0 … count-1 of their own type, so that data about them are flat
-// arrays and mixing two kinds does not compile:
+// A node, a value and a buffer are each a dense number 0 … count-1 of their own type, so that data
+// about them are flat arrays and mixing two kinds does not compile:
 //
 //     IdVector<BufferId, Bytes> size(graph.buffer_count());
 //     size[buffer] = 4;        // fine
@@ -66,7 +66,9 @@ class IdRange {
     friend Iterator operator+(Iterator i, difference_type n) { return i += n; }
     friend Iterator operator+(difference_type n, Iterator i) { return i += n; }
     friend Iterator operator-(Iterator i, difference_type n) { return i -= n; }
-    friend difference_type operator-(Iterator a, Iterator b) { return static_cast<difference_type>(a.at_ - b.at_); }
+    friend difference_type operator-(Iterator a, Iterator b) {
+      return static_cast<difference_type>(a.at_ - b.at_);
+    }
     friend auto operator<=>(const Iterator&, const Iterator&) = default;
 
    private:
@@ -116,7 +118,8 @@ class IdVector {
   std::vector<T> items_;
 };
 
-// Compressed sparse rows: for each row id a span of items, all rows in one array. Frozen once built.
+// Compressed sparse rows: for each row id a span of items, all rows in one array. Frozen once
+// built.
 template <StrongId Row, class T>
 class Csr {
  public:

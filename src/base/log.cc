@@ -11,7 +11,8 @@ namespace {
 // spdlog's default logger writes to stdout, which belongs to results.
 spdlog::logger& logger() {
   static const auto instance = [] {
-    auto made = std::make_shared<spdlog::logger>("hcb", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("hcb", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("hcb: %l: %v");
     made->set_level(spdlog::level::warn);
     return made;
@@ -21,10 +22,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum to_spdlog(LogLevel level) {
   switch (level) {
-    case LogLevel::quiet: return spdlog::level::off;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::quiet:
+      return spdlog::level::off;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::debug:
+      return spdlog::level::debug;
   }
   return spdlog::level::warn;
 }

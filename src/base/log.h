@@ -1,4 +1,5 @@
-// The log: lines on stderr for people, never part of a result. Includes no logging library, so that any file may log.
+// The log: lines on stderr for people, never part of a result. Includes no logging library, so that
+// any file may log.
 #pragma once
 
 #include <string_view>

@@ -14,24 +14,29 @@ namespace {
 
 constexpr std::int64_t kMostElements = std::int64_t{1} << 40;
 
-std::unexpected<Error> bad_value(std::string_view option, std::string_view value, std::string_view expected) {
+std::unexpected<Error> bad_value(std::string_view option, std::string_view value,
+                                 std::string_view expected) {
   return fail(ErrorKind::usage, fmt::format("--{} '{}': {}", option, value, expected));
 }
 
 // A whole number in [low, kMostElements].
-Result<std::int64_t> read_integer(std::string_view option, std::string_view text, std::int64_t low) {
+Result<std::int64_t> read_integer(std::string_view option, std::string_view text,
+                                  std::int64_t low) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < low || number > kMostElements) {
+  if (error != std::errc{} || end != text.data() + text.size() || number < low ||
+      number > kMostElements) {
     return bad_value(option, text, fmt::format("expected a whole number >= {}", low));
   }
   return number;
 }
 
 // NAME=VALUE split at the last '=', since names may contain one.
-Result<std::pair<std::string, std::string_view>> read_binding(std::string_view option, std::string_view text) {
+Result<std::pair<std::string, std::string_view>> read_binding(std::string_view option,
+                                                              std::string_view text) {
   const std::size_t at = text.rfind('=');
-  if (at == std::string_view::npos || at == 0) return bad_value(option, text, "expected NAME=VALUE");
+  if (at == std::string_view::npos || at == 0)
+    return bad_value(option, text, "expected NAME=VALUE");
   return std::pair{std::string(text.substr(0, at)), text.substr(at + 1)};
 }
 
@@ -70,10 +75,13 @@ std::vector<std::string> write_input_shapes(const Options& options) {
 }
 
 // A word out of a fixed list; its position is the value.
-Result<std::size_t> read_word(std::string_view option, std::string_view text, std::span<const std::string> words) {
+Result<std::size_t> read_word(std::string_view option, std::string_view text,
+                              std::span<const std::string> words) {
   const auto at = std::ranges::find(words, text);
   if (at != words.end()) return static_cast<std::size_t>(at - words.begin());
-  return bad_value(option, text, fmt::format("expected one of {}{}", fmt::join(words, ", "), did_you_mean(text, words)));
+  return bad_value(
+      option, text,
+      fmt::format("expected one of {}{}", fmt::join(words, ", "), did_you_mean(text, words)));
 }
 
 const std::array<std::string, 5> kOptimizers{"none", "sgd", "momentum", "adam", "adamw"};
@@ -86,35 +94,41 @@ std::vector<std::string> only_if(bool present, std::string value) {
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
 const std::array<OptionSpec, 17> kTable{{
-    {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model, true, read_dim,
-     write_dims},
-    {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model, true, read_input_shape,
-     write_input_shapes},
+    {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
+     true, read_dim, write_dims},
+    {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
+     true, read_input_shape, write_input_shapes},
     {"batch", "N", "set the first dimension of every input", OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(o.batch, read_integer("batch", v, 1));
        return {};
      },
-     [](const Options& o) { return only_if(o.batch.has_value(), std::to_string(o.batch.value_or(0))); }},
-    {"output", "NAME", "start the backward at this output only (repeatable)", OptionGroup::model, true,
+     [](const Options& o) {
+       return only_if(o.batch.has_value(), std::to_string(o.batch.value_or(0)));
+     }},
+    {"output", "NAME", "start the backward at this output only (repeatable)", OptionGroup::model,
+     true,
      [](Options& o, std::string_view v) -> Result<void> {
        o.outputs.emplace_back(v);
        return {};
      },
      [](const Options& o) { return o.outputs; }},
-    {"train", "GLOB", "constants of these names are parameters (repeatable)", OptionGroup::model, true,
+    {"train", "GLOB", "constants of these names are parameters (repeatable)", OptionGroup::model,
+     true,
      [](Options& o, std::string_view v) -> Result<void> {
        o.train.emplace_back(v);
        return {};
      },
      [](const Options& o) { return o.train; }},
-    {"freeze", "GLOB", "constants of these names are not parameters (repeatable)", OptionGroup::model, true,
+    {"freeze", "GLOB", "constants of these names are not parameters (repeatable)",
+     OptionGroup::model, true,
      [](Options& o, std::string_view v) -> Result<void> {
        o.freeze.emplace_back(v);
        return {};
      },
      [](const Options& o) { return o.freeze; }},
-    {"eval-ops", "train|keep", "plan BatchNorm and Dropout in training form, or as exported (default train)",
+    {"eval-ops", "train|keep",
+     "plan BatchNorm and Dropout in training form, or as exported (default train)",
      OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(const std::size_t word, read_word("eval-ops", v, kEvalOps));
@@ -128,55 +142,65 @@ const std::array<OptionSpec, 17> kTable{{
        return {};
      },
      [](const Options& o) { return only_if(o.inference, "true"); }},
-    {"optimizer", "none|sgd|momentum|adam|adamw", "count this optimizer's state as resident (default none)",
-     OptionGroup::model, false,
+    {"optimizer", "none|sgd|momentum|adam|adamw",
+     "count this optimizer's state as resident (default none)", OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(const std::size_t word, read_word("optimizer", v, kOptimizers));
        o.optimizer = static_cast<Optimizer>(word);
        return {};
      },
      [](const Options& o) {
-       return only_if(o.optimizer != Optimizer::none, kOptimizers[static_cast<std::size_t>(o.optimizer)]);
+       return only_if(o.optimizer != Optimizer::none,
+                      kOptimizers[static_cast<std::size_t>(o.optimizer)]);
      }},
-    {"device", "NAME", "device profile the time estimates are made for (default a100-80g)", OptionGroup::model, false,
+    {"device", "NAME", "device profile the time estimates are made for (default a100-80g)",
+     OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        o.device = v;
        return {};
      },
      [](const Options& o) { return only_if(o.device != Options{}.device, o.device); }},
-    {"cost-model", "roofline|fused", "eager costs, or as under a fusing compiler (default roofline)",
-     OptionGroup::model, false,
+    {"cost-model", "roofline|fused",
+     "eager costs, or as under a fusing compiler (default roofline)", OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(const std::size_t word, read_word("cost-model", v, kCostModels));
        o.cost_model = static_cast<CostModel>(word);
        return {};
      },
      [](const Options& o) {
-       return only_if(o.cost_model != CostModel::roofline, kCostModels[static_cast<std::size_t>(o.cost_model)]);
+       return only_if(o.cost_model != CostModel::roofline,
+                      kCostModels[static_cast<std::size_t>(o.cost_model)]);
      }},
-    {"alignment", "BYTES", "round every buffer up to a multiple of this (default 512)", OptionGroup::memory, false,
+    {"alignment", "BYTES", "round every buffer up to a multiple of this (default 512)",
+     OptionGroup::memory, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(o.alignment, parse_bytes(v));
-       return o.alignment > 0 ? Result<void>{} : bad_value("alignment", v, "expected at least 1 byte");
+       return o.alignment > 0 ? Result<void>{}
+                              : bad_value("alignment", v, "expected at least 1 byte");
      },
-     [](const Options& o) { return only_if(o.alignment != Options{}.alignment, std::to_string(o.alignment)); }},
-    {"headroom", "BYTES", "take this off the budget for context and fragmentation (default 0)", OptionGroup::memory,
-     false,
+     [](const Options& o) {
+       return only_if(o.alignment != Options{}.alignment, std::to_string(o.alignment));
+     }},
+    {"headroom", "BYTES", "take this off the budget for context and fragmentation (default 0)",
+     OptionGroup::memory, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(o.headroom, parse_bytes(v));
        return {};
      },
      [](const Options& o) { return only_if(o.headroom != 0, std::to_string(o.headroom)); }},
-    {"memory-budget", "SIZE|PERCENT", "bytes the peak may not exceed: 8GiB, 8GB, or 60% of the base peak",
-     OptionGroup::memory, false,
+    {"memory-budget", "SIZE|PERCENT",
+     "bytes the peak may not exceed: 8GiB, 8GB, or 60% of the base peak", OptionGroup::memory,
+     false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(o.memory_budget, parse_budget(v));
        return {};
      },
      [](const Options& o) {
-       return only_if(o.memory_budget.has_value(), format_budget(o.memory_budget.value_or(Budget{})));
+       return only_if(o.memory_budget.has_value(),
+                      format_budget(o.memory_budget.value_or(Budget{})));
      }},
-    {"strategy", "NAME", "how the plan is made (see `hcb plan --list-strategies`)", OptionGroup::strategy, false,
+    {"strategy", "NAME", "how the plan is made (see `hcb plan --list-strategies`)",
+     OptionGroup::strategy, false,
      [](Options& o, std::string_view v) -> Result<void> {
        o.strategy = v;
        return {};
@@ -193,12 +217,15 @@ const std::array<OptionSpec, 17> kTable{{
      [](const Options& o) {
        return only_if(o.block_size_given, o.block_size ? std::to_string(*o.block_size) : "auto");
      }},
-    {"arity", "N", "children per node of the interval tree (default 2)", OptionGroup::strategy, false,
+    {"arity", "N", "children per node of the interval tree (default 2)", OptionGroup::strategy,
+     false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(o.arity, read_integer("arity", v, 2));
        return {};
      },
-     [](const Options& o) { return only_if(o.arity.has_value(), std::to_string(o.arity.value_or(0))); }},
+     [](const Options& o) {
+       return only_if(o.arity.has_value(), std::to_string(o.arity.value_or(0)));
+     }},
 }};
 
 }  // namespace

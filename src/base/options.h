@@ -1,8 +1,10 @@
-// Every option of `hcb` that has a value, in one table: the command line, the plan file ("options as resolved"),
-// `hcb check` (which replays a plan's model options), the help text and docs/options.md all read it.
+// Every option of `hcb` that has a value, in one table: the command line, the plan file ("options
+// as resolved"), `hcb check` (which replays a plan's model options), the help text and
+// docs/options.md all read it.
 //
-// Options fall into groups. `model`: which graph is planned. `memory`: how bytes are counted. `strategy`: read by some
-// strategies only; the registry of strategies says which (src/schedule/registry.h).
+// Options fall into groups. `model`: which graph is planned. `memory`: how bytes are counted.
+// `strategy`: read by some strategies only; the registry of strategies says which
+// (src/schedule/registry.h).
 #pragma once
 
 #include <cstdint>
@@ -23,14 +25,15 @@ enum class CostModel { roofline, fused };
 
 struct Options {
   // model
-  std::vector<std::pair<std::string, std::int64_t>> dims;                       // --dim batch=8, in the order given
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> input_shapes;  // --input-shape x=8x3x224x224
-  std::optional<std::int64_t> batch;                                            // --batch 8
-  std::vector<std::string> outputs;                                             // --output NAME: seeds of the backward
-  std::vector<std::string> train;                                               // --train GLOB
-  std::vector<std::string> freeze;                                              // --freeze GLOB
-  bool eval_ops_keep = false;                                                   // --eval-ops keep
-  bool inference = false;                                                       // --inference
+  std::vector<std::pair<std::string, std::int64_t>> dims;  // --dim batch=8, in the order given
+  std::vector<std::pair<std::string, std::vector<std::int64_t>>>
+      input_shapes;                   // --input-shape x=8x3x224x224
+  std::optional<std::int64_t> batch;  // --batch 8
+  std::vector<std::string> outputs;   // --output NAME: seeds of the backward
+  std::vector<std::string> train;     // --train GLOB
+  std::vector<std::string> freeze;    // --freeze GLOB
+  bool eval_ops_keep = false;         // --eval-ops keep
+  bool inference = false;             // --inference
   Optimizer optimizer = Optimizer::none;
   std::string device = "a100-80g";
   CostModel cost_model = CostModel::roofline;
@@ -54,8 +57,9 @@ struct OptionSpec {
   std::string_view help;
   OptionGroup group;
   bool repeatable;
-  Result<void> (*read)(Options&, std::string_view value);        // adds one occurrence
-  std::vector<std::string> (*write)(const Options&);             // values as `read` takes them; empty: at its default
+  Result<void> (*read)(Options&, std::string_view value);  // adds one occurrence
+  std::vector<std::string> (*write)(
+      const Options&);  // values as `read` takes them; empty: at its default
 };
 
 // In the order of the help text.

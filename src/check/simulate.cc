@@ -1,8 +1,9 @@
-// One pass over the executions. A buffer's current incarnation is (position made, last use so far); when it is made
-// again, or at the end, its lifetime [made, last use] goes into a difference array, whose prefix sum is the memory.
-// An output that takes over its donor's storage is taken off the one position where both were counted: that position
-// is the donor's last use, so it is known when the donor's lifetime is closed.
-// Source: the interval view of register allocation (Poletto and Sarkar, 1999). O(executions + uses).
+// One pass over the executions. A buffer's current incarnation is (position made, last use so far);
+// when it is made again, or at the end, its lifetime [made, last use] goes into a difference array,
+// whose prefix sum is the memory. An output that takes over its donor's storage is taken off the
+// one position where both were counted: that position is the donor's last use, so it is known when
+// the donor's lifetime is closed. Source: the interval view of register allocation (Poletto and
+// Sarkar, 1999). O(executions + uses).
 #include "check/simulate.h"
 
 #include <utility>
@@ -23,8 +24,13 @@ struct Incarnation {
 
 class Simulator {
  public:
-  Simulator(const Graph& graph, std::span<const NodeId> sequence, const IdVector<BufferId, Bytes>& size)
-      : graph_(graph), sequence_(sequence), size_(size), delta_(sequence.size() + 1, 0), life_(graph.buffer_count()),
+  Simulator(const Graph& graph, std::span<const NodeId> sequence,
+            const IdVector<BufferId, Bytes>& size)
+      : graph_(graph),
+        sequence_(sequence),
+        size_(size),
+        delta_(sequence.size() + 1, 0),
+        life_(graph.buffer_count()),
         mutated_(graph.buffer_count(), 0) {
     result_.count.assign(graph.node_count(), 0);
   }
@@ -33,7 +39,8 @@ class Simulator {
     HCB_TRY(result_.resident, resident_bytes(graph_, size_));
     for (std::size_t p = 0; p < sequence_.size(); ++p) HCB_CHECK(execute(p));
     for (const NodeId n : graph_.nodes()) {
-      if (result_.count[n] == 0) return error(fmt::format("node '{}' never runs", printable(graph_.name(n))));
+      if (result_.count[n] == 0)
+        return error(fmt::format("node '{}' never runs", printable(graph_.name(n))));
     }
     for (const BufferId b : graph_.buffers()) close(b, graph_.is_output(b));
     HCB_CHECK(integrate());
@@ -66,7 +73,8 @@ class Simulator {
   Result<void> predecessors_ran(std::size_t p) const {
     for (const NodeId before : graph_.predecessors(sequence_[p])) {
       if (result_.count[before] == 0) {
-        return at(p, fmt::format("runs before '{}', which must come first", printable(graph_.name(before))));
+        return at(p, fmt::format("runs before '{}', which must come first",
+                                 printable(graph_.name(before))));
       }
     }
     return {};
@@ -76,9 +84,11 @@ class Simulator {
     for (const ValueId v : graph_.inputs(sequence_[p])) {
       if (v == kNone<ValueId>) continue;
       const BufferId b = graph_.buffer(v);
-      if (mutated_[b]) return at(p, fmt::format("reads '{}' after its mutation", printable(graph_.name(v))));
+      if (mutated_[b])
+        return at(p, fmt::format("reads '{}' after its mutation", printable(graph_.name(v))));
       if (graph_.resident(b)) continue;
-      if (life_[b].made == kNever) return at(p, fmt::format("reads '{}', which nothing made", printable(graph_.name(v))));
+      if (life_[b].made == kNever)
+        return at(p, fmt::format("reads '{}', which nothing made", printable(graph_.name(v))));
       life_[b].last_use = p;
     }
     return {};
@@ -99,7 +109,9 @@ class Simulator {
   void close(BufferId b, bool to_end) {
     const Incarnation life = life_[b];
     if (life.made == kNever || in_resident_storage(b)) return;
-    const std::size_t last = to_end ? sequence_.size() - 1 : life.last_use == kNever ? life.made : life.last_use;
+    const std::size_t last = to_end                    ? sequence_.size() - 1
+                             : life.last_use == kNever ? life.made
+                                                       : life.last_use;
     delta_[life.made] += size_[b];
     delta_[last + 1] -= size_[b];
     if (!to_end && life.last_use != kNever) take_over(b, life.last_use);

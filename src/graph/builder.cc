@@ -1,5 +1,5 @@
-// freeze() works in three passes: verify the parts, choose the order, copy everything into flat arrays under the new
-// node ids. Each pass is linear but for the heap of a renumbering.
+// freeze() works in three passes: verify the parts, choose the order, copy everything into flat
+// arrays under the new node ids. Each pass is linear but for the heap of a renumbering.
 #include "graph/builder.h"
 
 #include <algorithm>
@@ -28,7 +28,9 @@ GraphBuilder::GraphBuilder(Dialect dialect, std::string graph_name)
 ValueId GraphBuilder::add_resident(ValueSpec spec) { return values_.push_back(std::move(spec)); }
 ValueId GraphBuilder::add_value(ValueSpec spec) { return values_.push_back(std::move(spec)); }
 NodeId GraphBuilder::add_node(NodeSpec spec) { return nodes_.push_back(std::move(spec)); }
-void GraphBuilder::add_order_edge(NodeId before, NodeId after) { order_edges_.emplace_back(before, after); }
+void GraphBuilder::add_order_edge(NodeId before, NodeId after) {
+  order_edges_.emplace_back(before, after);
+}
 
 void GraphBuilder::mark_output(ValueId value) {
   if (std::ranges::find(outputs_, value) == outputs_.end()) outputs_.push_back(value);
@@ -37,14 +39,18 @@ void GraphBuilder::mark_output(ValueId value) {
 // Copies the builder's parts into a Graph whose node ids follow `order`.
 class GraphFreezer {
  public:
-  GraphFreezer(IdVector<ValueId, ValueSpec> values, IdVector<NodeId, NodeSpec> nodes, std::vector<NodeId> order,
-               IdVector<ValueId, NodeId> producer)
-      : values_(std::move(values)), nodes_(std::move(nodes)), order_(std::move(order)), producer_(std::move(producer)) {
+  GraphFreezer(IdVector<ValueId, ValueSpec> values, IdVector<NodeId, NodeSpec> nodes,
+               std::vector<NodeId> order, IdVector<ValueId, NodeId> producer)
+      : values_(std::move(values)),
+        nodes_(std::move(nodes)),
+        order_(std::move(order)),
+        producer_(std::move(producer)) {
     new_id_.resize(nodes_.size());
     for (std::size_t i = 0; i < order_.size(); ++i) new_id_[order_[i]] = id_at<NodeId>(i);
   }
 
-  Result<Graph> run(Dialect dialect, std::string graph_name, std::span<const std::pair<NodeId, NodeId>> order_edges,
+  Result<Graph> run(Dialect dialect, std::string graph_name,
+                    std::span<const std::pair<NodeId, NodeId>> order_edges,
                     std::span<const ValueId> outputs) && {
     graph_.dialect_ = dialect;
     graph_.graph_name_ = std::move(graph_name);
@@ -61,7 +67,9 @@ class GraphFreezer {
   }
 
  private:
-  [[nodiscard]] NodeId renumbered(NodeId old) const { return old == kNone<NodeId> ? old : new_id_[old]; }
+  [[nodiscard]] NodeId renumbered(NodeId old) const {
+    return old == kNone<NodeId> ? old : new_id_[old];
+  }
 
   Result<void> make_buffers() {
     graph_.value_buffer_.assign(values_.size(), kNone<BufferId>);
@@ -81,7 +89,8 @@ class GraphFreezer {
   }
 
   std::uint32_t intern(const std::string& op) {
-    const auto [at, inserted] = op_ids_.try_emplace(op, static_cast<std::uint32_t>(graph_.op_names_.size()));
+    const auto [at, inserted] =
+        op_ids_.try_emplace(op, static_cast<std::uint32_t>(graph_.op_names_.size()));
     if (inserted) graph_.op_names_.push_back(op);
     return at->second;
   }
@@ -103,7 +112,8 @@ class GraphFreezer {
     }
   }
 
-  // A donor whose storage is not the size of the output (the input is a view of something larger) cannot be taken over.
+  // A donor whose storage is not the size of the output (the input is a view of something larger)
+  // cannot be taken over.
   void set_donors(const NodeSpec& node) {
     for (const Donation& d : node.donates) {
       const BufferId out = graph_.value_buffer_[node.outputs[d.output]];
@@ -127,7 +137,8 @@ class GraphFreezer {
     graph_.value_consumers_ = Csr<ValueId, NodeId>::from_pairs(values_.size(), uses);
     graph_.readers_ = Csr<BufferId, NodeId>::from_pairs(graph_.buffer_count(), reads);
     graph_.value_producer_.assign(values_.size(), kNone<NodeId>);
-    for (const ValueId v : ids<ValueId>(values_.size())) graph_.value_producer_[v] = renumbered(producer_[v]);
+    for (const ValueId v : ids<ValueId>(values_.size()))
+      graph_.value_producer_[v] = renumbered(producer_[v]);
   }
 
   void link_nodes() {
@@ -135,7 +146,8 @@ class GraphFreezer {
     for (const NodeId n : graph_.nodes()) {
       add_buffer_rows(n);
       for (const ValueId v : graph_.inputs(n)) {
-        if (v != kNone<ValueId> && graph_.producer(v) != kNone<NodeId>) edges.emplace_back(graph_.producer(v), n);
+        if (v != kNone<ValueId> && graph_.producer(v) != kNone<NodeId>)
+          edges.emplace_back(graph_.producer(v), n);
       }
     }
     make_set(edges);
@@ -148,7 +160,8 @@ class GraphFreezer {
     std::vector<BufferId> reads;
     std::vector<BufferId> makes;
     for (const ValueId v : graph_.inputs(n)) {
-      if (v != kNone<ValueId> && !graph_.resident(graph_.buffer(v))) reads.push_back(graph_.buffer(v));
+      if (v != kNone<ValueId> && !graph_.resident(graph_.buffer(v)))
+        reads.push_back(graph_.buffer(v));
     }
     for (const ValueId v : graph_.outputs(n)) {
       if (graph_.owner(graph_.buffer(v)) == n) makes.push_back(graph_.buffer(v));

@@ -15,8 +15,9 @@ Result<IdVector<BufferId, Bytes>> rounded_sizes(const Graph& graph, Bytes alignm
   for (const BufferId b : graph.buffers()) {
     const auto rounded = round_up(graph.bytes(b), alignment);
     if (!rounded) {
-      return fail(ErrorKind::bad_input, fmt::format("value '{}': {} bytes rounded up to {} exceed 2^63 - 1",
-                                                    graph.name(b), graph.bytes(b), alignment));
+      return fail(ErrorKind::bad_input,
+                  fmt::format("value '{}': {} bytes rounded up to {} exceed 2^63 - 1",
+                              graph.name(b), graph.bytes(b), alignment));
     }
     size[b] = *rounded;
   }

@@ -1,15 +1,18 @@
 // Graph: what a training step computes, frozen.
 //
-// Nodes consume and produce values; a value lives in a buffer, and views share the buffer of their base:
+// Nodes consume and produce values; a value lives in a buffer, and views share the buffer of their
+// base:
 //
 //     input x ──> Conv ──> y ──> Reshape ──> z ──> MatMul ──> out
-//     values      x  y  z  out        buffers   [x] [y z] [out]        z is a view: no bytes of its own
+//     values      x  y  z  out        buffers   [x] [y z] [out]        z is a view: no bytes of its
+//     own
 //
-// Node ids are the *given order*, which is topological: every input of a node is made by a smaller id, and order edges
-// go from smaller to larger ids. All data are parallel arrays by id and compressed rows; nothing changes after freeze().
+// Node ids are the *given order*, which is topological: every input of a node is made by a smaller
+// id, and order edges go from smaller to larger ids. All data are parallel arrays by id and
+// compressed rows; nothing changes after freeze().
 //
-// Buffers are resident (parameters, inputs, constants, optimizer state: alive throughout, made by no node) or owned by
-// exactly one node. Byte sizes are storage bytes before rounding.
+// Buffers are resident (parameters, inputs, constants, optimizer state: alive throughout, made by
+// no node) or owned by exactly one node. Byte sizes are storage bytes before rounding.
 #pragma once
 
 #include <span>
@@ -39,25 +42,31 @@ class Graph {
   // Nodes.
   [[nodiscard]] std::string_view name(NodeId n) const { return node_name_[n]; }
   [[nodiscard]] std::string_view op(NodeId n) const { return op_names_[node_op_[n]]; }
-  [[nodiscard]] std::string_view module(NodeId n) const { return node_module_[n]; }  // path or source line; may be empty
+  [[nodiscard]] std::string_view module(NodeId n) const {
+    return node_module_[n];
+  }  // path or source line; may be empty
   [[nodiscard]] Phase phase(NodeId n) const { return node_phase_[n]; }
   [[nodiscard]] NodeFlags flags(NodeId n) const { return node_flags_[n]; }
   [[nodiscard]] const Cost& cost(NodeId n) const { return node_cost_[n]; }
-  [[nodiscard]] std::span<const Attribute> attributes(NodeId n) const { return node_attributes_[n]; }
+  [[nodiscard]] std::span<const Attribute> attributes(NodeId n) const {
+    return node_attributes_[n];
+  }
   // The forward node whose gradients a backward node computes (or sums); kNone if unknown.
   [[nodiscard]] NodeId forward_of(NodeId n) const { return node_forward_[n]; }
   // Values in argument order. An omitted optional argument is kNone<ValueId>.
   [[nodiscard]] std::span<const ValueId> inputs(NodeId n) const { return node_inputs_[n]; }
   [[nodiscard]] std::span<const ValueId> outputs(NodeId n) const { return node_outputs_[n]; }
-  // Distinct buffers, ascending. `reads` leaves out residents; `makes` are those the node allocates, which includes
-  // buffers that reuse an input's storage (see donor).
+  // Distinct buffers, ascending. `reads` leaves out residents; `makes` are those the node
+  // allocates, which includes buffers that reuse an input's storage (see donor).
   [[nodiscard]] std::span<const BufferId> reads(NodeId n) const { return reads_[n]; }
   [[nodiscard]] std::span<const BufferId> makes(NodeId n) const { return makes_[n]; }
   // Neighbours over data and order edges: distinct, ascending.
   [[nodiscard]] std::span<const NodeId> predecessors(NodeId n) const { return predecessors_[n]; }
   [[nodiscard]] std::span<const NodeId> successors(NodeId n) const { return successors_[n]; }
   // Order edges alone, as given.
-  [[nodiscard]] std::span<const std::pair<NodeId, NodeId>> order_edges() const { return order_edges_; }
+  [[nodiscard]] std::span<const std::pair<NodeId, NodeId>> order_edges() const {
+    return order_edges_;
+  }
 
   // Values.
   [[nodiscard]] std::string_view name(ValueId v) const { return value_name_[v]; }
@@ -74,14 +83,20 @@ class Graph {
   [[nodiscard]] Bytes bytes(BufferId b) const { return buffer_bytes_[b]; }
   [[nodiscard]] NodeId owner(BufferId b) const { return buffer_owner_[b]; }  // kNone: resident
   [[nodiscard]] bool resident(BufferId b) const { return buffer_owner_[b] == kNone<NodeId>; }
-  [[nodiscard]] ValueId base_value(BufferId b) const { return buffer_value_[b]; }  // the value that is no view
+  [[nodiscard]] ValueId base_value(BufferId b) const {
+    return buffer_value_[b];
+  }  // the value that is no view
   [[nodiscard]] std::string_view name(BufferId b) const { return name(base_value(b)); }
   [[nodiscard]] Role role(BufferId b) const { return role(base_value(b)); }
-  [[nodiscard]] std::span<const NodeId> readers(BufferId b) const { return readers_[b]; }  // distinct, ascending
-  [[nodiscard]] bool is_output(BufferId b) const { return buffer_is_output_[b]; }  // lives to the end of the step
-  // The buffer read by owner(b) whose storage b takes over if its life ends at that execution; kNone: none.
-  // A resident donor is one the owner mutates: b then always takes its storage, and no reader of the donor may run
-  // after owner(b).
+  [[nodiscard]] std::span<const NodeId> readers(BufferId b) const {
+    return readers_[b];
+  }  // distinct, ascending
+  [[nodiscard]] bool is_output(BufferId b) const {
+    return buffer_is_output_[b];
+  }  // lives to the end of the step
+  // The buffer read by owner(b) whose storage b takes over if its life ends at that execution;
+  // kNone: none. A resident donor is one the owner mutates: b then always takes its storage, and no
+  // reader of the donor may run after owner(b).
   [[nodiscard]] BufferId donor(BufferId b) const { return buffer_donor_[b]; }
 
   // The same graph with other execution times (by node), e.g. measured ones.
@@ -129,12 +144,13 @@ class Graph {
   IdVector<BufferId, BufferId> buffer_donor_;
 };
 
-// Storage bytes of every buffer rounded up to `alignment`, donors' takers at their own size. Error: an overflow,
-// naming the value. O(buffers).
+// Storage bytes of every buffer rounded up to `alignment`, donors' takers at their own size. Error:
+// an overflow, naming the value. O(buffers).
 [[nodiscard]] Result<IdVector<BufferId, Bytes>> rounded_sizes(const Graph& graph, Bytes alignment);
 
 // Sum of the rounded sizes of all resident buffers. Error: overflow.
-[[nodiscard]] Result<Bytes> resident_bytes(const Graph& graph, const IdVector<BufferId, Bytes>& size);
+[[nodiscard]] Result<Bytes> resident_bytes(const Graph& graph,
+                                           const IdVector<BufferId, Bytes>& size);
 
 // Sum of the times of all nodes once.
 [[nodiscard]] Nanos base_time(const Graph& graph);

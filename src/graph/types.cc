@@ -86,8 +86,9 @@ std::optional<Bytes> tensor_bytes(DType dtype, std::span<const std::int64_t> sha
 }
 
 std::string_view name(Role role) {
-  constexpr std::array<std::string_view, 8> kNames{"parameter",       "buffer",     "input", "constant",
-                                                   "optimizer_state", "activation", "stash", "gradient"};
+  constexpr std::array<std::string_view, 8> kNames{"parameter", "buffer",          "input",
+                                                   "constant",  "optimizer_state", "activation",
+                                                   "stash",     "gradient"};
   return kNames[static_cast<std::size_t>(role)];
 }
 

@@ -13,7 +13,9 @@
 namespace hcb::internal {
 namespace {
 
-std::unexpected<Error> invalid(std::string message) { return fail(ErrorKind::bad_input, std::move(message)); }
+std::unexpected<Error> invalid(std::string message) {
+  return fail(ErrorKind::bad_input, std::move(message));
+}
 
 std::string quoted(std::string_view name) { return fmt::format("'{}'", printable(name)); }
 
@@ -23,14 +25,16 @@ Result<void> unique_names(const Items& items, std::string_view kind) {
   seen.reserve(items.size());
   for (const auto& item : items) {
     if (item.name.empty()) return invalid(fmt::format("a {} without a name", kind));
-    if (!seen.insert(item.name).second) return invalid(fmt::format("two {}s are named {}", kind, quoted(item.name)));
+    if (!seen.insert(item.name).second)
+      return invalid(fmt::format("two {}s are named {}", kind, quoted(item.name)));
   }
   return {};
 }
 
 class Verifier {
  public:
-  explicit Verifier(const Parts& parts) : parts_(parts), producer_(parts.values.size(), kNone<NodeId>) {}
+  explicit Verifier(const Parts& parts)
+      : parts_(parts), producer_(parts.values.size(), kNone<NodeId>) {}
 
   Result<IdVector<ValueId, NodeId>> run() && {
     HCB_CHECK(unique_names(parts_.nodes, "node"));
@@ -52,11 +56,13 @@ class Verifier {
     const NodeSpec& node = parts_.nodes[n];
     for (const ValueId v : node.inputs) {
       if (v != kNone<ValueId> && !declared(v)) {
-        return invalid(fmt::format("node {}: input {} is not a declared value", quoted(node.name), index(v)));
+        return invalid(
+            fmt::format("node {}: input {} is not a declared value", quoted(node.name), index(v)));
       }
     }
     if (node.forward != kNone<NodeId> && index(node.forward) >= parts_.nodes.size()) {
-      return invalid(fmt::format("node {}: forward node {} does not exist", quoted(node.name), index(node.forward)));
+      return invalid(fmt::format("node {}: forward node {} does not exist", quoted(node.name),
+                                 index(node.forward)));
     }
     const Cost& cost = node.cost;
     if (std::min({cost.flops, cost.bytes_moved, cost.workspace, cost.time}) < 0) {
@@ -69,7 +75,8 @@ class Verifier {
   Result<void> produce(NodeId n, ValueId v) {
     const NodeSpec& node = parts_.nodes[n];
     if (!declared(v)) {
-      return invalid(fmt::format("node {}: output {} is not a declared value", quoted(node.name), index(v)));
+      return invalid(
+          fmt::format("node {}: output {} is not a declared value", quoted(node.name), index(v)));
     }
     const ValueSpec& value = parts_.values[v];
     if (producer_[v] != kNone<NodeId>) {
@@ -87,7 +94,8 @@ class Verifier {
   Result<void> value(ValueId v) {
     const ValueSpec& value = parts_.values[v];
     if (!is_resident(value.role) && producer_[v] == kNone<NodeId>) {
-      return invalid(fmt::format("value {} is made by no node and is not resident", quoted(value.name)));
+      return invalid(
+          fmt::format("value {} is made by no node and is not resident", quoted(value.name)));
     }
     if (value.view_of == kNone<ValueId>) {
       const auto storage = storage_bytes(value);
@@ -99,18 +107,20 @@ class Verifier {
   Result<void> view(ValueId v) {
     const ValueSpec& value = parts_.values[v];
     if (index(value.view_of) >= index(v)) {
-      return invalid(fmt::format("value {} is a view of a value declared after it", quoted(value.name)));
+      return invalid(
+          fmt::format("value {} is a view of a value declared after it", quoted(value.name)));
     }
     const ValueSpec& base = parts_.values[value.view_of];
     if (is_resident(value.role)) {
-      return is_resident(base.role) ? Result<void>{}
-                                    : invalid(fmt::format("resident value {} is a view of {}, which is not resident",
-                                                          quoted(value.name), quoted(base.name)));
+      return is_resident(base.role)
+                 ? Result<void>{}
+                 : invalid(fmt::format("resident value {} is a view of {}, which is not resident",
+                                       quoted(value.name), quoted(base.name)));
     }
     const NodeSpec& node = parts_.nodes[producer_[v]];
     if (std::ranges::find(node.inputs, value.view_of) == node.inputs.end()) {
-      return invalid(fmt::format("value {} is a view of {}, which is no input of its node {}", quoted(value.name),
-                                 quoted(base.name), quoted(node.name)));
+      return invalid(fmt::format("value {} is a view of {}, which is no input of its node {}",
+                                 quoted(value.name), quoted(base.name), quoted(node.name)));
     }
     return {};
   }
@@ -119,14 +129,16 @@ class Verifier {
     for (const Donation& d : node.donates) {
       if (d.output >= node.outputs.size() || d.input >= node.inputs.size() ||
           node.inputs[d.input] == kNone<ValueId>) {
-        return invalid(fmt::format("node {}: donation of input {} to output {} is out of range", quoted(node.name),
-                                   d.input, d.output));
+        return invalid(fmt::format("node {}: donation of input {} to output {} is out of range",
+                                   quoted(node.name), d.input, d.output));
       }
       const ValueSpec& out = parts_.values[node.outputs[d.output]];
       const ValueSpec& in = parts_.values[node.inputs[d.input]];
-      if (out.view_of != kNone<ValueId> || tensor_bytes(out.dtype, out.shape) != tensor_bytes(in.dtype, in.shape)) {
-        return invalid(fmt::format("node {}: output {} cannot take the storage of {}: a view, or another size",
-                                   quoted(node.name), quoted(out.name), quoted(in.name)));
+      if (out.view_of != kNone<ValueId> ||
+          tensor_bytes(out.dtype, out.shape) != tensor_bytes(in.dtype, in.shape)) {
+        return invalid(
+            fmt::format("node {}: output {} cannot take the storage of {}: a view, or another size",
+                        quoted(node.name), quoted(out.name), quoted(in.name)));
       }
     }
     return {};
@@ -135,7 +147,8 @@ class Verifier {
   Result<void> order_edge(NodeId before, NodeId after) {
     const std::size_t count = parts_.nodes.size();
     if (index(before) < count && index(after) < count) return {};
-    return invalid(fmt::format("order edge {} -> {} names a node that does not exist", index(before), index(after)));
+    return invalid(fmt::format("order edge {} -> {} names a node that does not exist",
+                               index(before), index(after)));
   }
 
   const Parts& parts_;
@@ -162,8 +175,10 @@ bool ascending(const Csr<NodeId, NodeId>& successors) {
   return true;
 }
 
-// Follows successors inside `waiting` (each of which has a predecessor there) backwards until a node repeats.
-std::vector<NodeId> find_cycle(const Csr<NodeId, NodeId>& successors, const IdVector<NodeId, std::uint32_t>& waiting) {
+// Follows successors inside `waiting` (each of which has a predecessor there) backwards until a
+// node repeats.
+std::vector<NodeId> find_cycle(const Csr<NodeId, NodeId>& successors,
+                               const IdVector<NodeId, std::uint32_t>& waiting) {
   IdVector<NodeId, NodeId> before(successors.rows(), kNone<NodeId>);
   NodeId at = kNone<NodeId>;
   for (const NodeId n : ids<NodeId>(successors.rows())) {
@@ -187,7 +202,8 @@ std::unexpected<Error> cycle_error(const Parts& parts, std::span<const NodeId> c
     path += printable(parts.nodes[cycle[i]].name) + " -> ";
   }
   if (cycle.size() > kShown) path += fmt::format("… ({} more) -> ", cycle.size() - kShown);
-  return invalid(fmt::format("dependency cycle: {}{}", path, printable(parts.nodes[cycle[0]].name)));
+  return invalid(
+      fmt::format("dependency cycle: {}{}", path, printable(parts.nodes[cycle[0]].name)));
 }
 
 }  // namespace
@@ -195,19 +211,21 @@ std::unexpected<Error> cycle_error(const Parts& parts, std::span<const NodeId> c
 Result<Bytes> storage_bytes(const ValueSpec& value) {
   const auto dense = tensor_bytes(value.dtype, value.shape);
   if (!dense && !value.storage) {
-    return invalid(fmt::format("value {}: {} of shape {} has no size in 63 bits", quoted(value.name),
-                               name(value.dtype), shape_text(value.shape)));
+    return invalid(fmt::format("value {}: {} of shape {} has no size in 63 bits",
+                               quoted(value.name), name(value.dtype), shape_text(value.shape)));
   }
   if (value.storage && (*value.storage < 0 || (dense && *value.storage < *dense))) {
-    return invalid(fmt::format("value {}: storage of {} bytes is smaller than {} {} ({} bytes)", quoted(value.name),
-                               *value.storage, name(value.dtype), shape_text(value.shape), dense.value_or(0)));
+    return invalid(fmt::format("value {}: storage of {} bytes is smaller than {} {} ({} bytes)",
+                               quoted(value.name), *value.storage, name(value.dtype),
+                               shape_text(value.shape), dense.value_or(0)));
   }
   return value.storage.value_or(dense.value_or(0));
 }
 
 Result<IdVector<ValueId, NodeId>> verify_parts(const Parts& parts) { return Verifier(parts).run(); }
 
-Result<std::vector<NodeId>> given_order(const Parts& parts, const IdVector<ValueId, NodeId>& producer) {
+Result<std::vector<NodeId>> given_order(const Parts& parts,
+                                        const IdVector<ValueId, NodeId>& producer) {
   const Csr<NodeId, NodeId> successors = successor_rows(parts, producer);
   const auto all = ids<NodeId>(parts.nodes.size());
   std::vector<NodeId> order(all.begin(), all.end());

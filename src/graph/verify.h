@@ -15,13 +15,14 @@ struct Parts {
   const std::vector<ValueId>& outputs;
 };
 
-// Names, ids, producers, sizes, views, donations. Returns the producer of every value (kNone: resident).
-// O(nodes + values + edges).
+// Names, ids, producers, sizes, views, donations. Returns the producer of every value (kNone:
+// resident). O(nodes + values + edges).
 [[nodiscard]] Result<IdVector<ValueId, NodeId>> verify_parts(const Parts& parts);
 
-// The order of addition if it is topological, else the topological order that takes the smallest id next.
-// Error: a cycle, with its path. O((nodes + edges) log nodes).
-[[nodiscard]] Result<std::vector<NodeId>> given_order(const Parts& parts, const IdVector<ValueId, NodeId>& producer);
+// The order of addition if it is topological, else the topological order that takes the smallest id
+// next. Error: a cycle, with its path. O((nodes + edges) log nodes).
+[[nodiscard]] Result<std::vector<NodeId>> given_order(const Parts& parts,
+                                                      const IdVector<ValueId, NodeId>& producer);
 
 // Storage bytes of a value that is no view.
 [[nodiscard]] Result<Bytes> storage_bytes(const ValueSpec& value);

@@ -1,8 +1,9 @@
 // Backward synthesis: from a forward model to a training graph.
 //
-// Forward node v gets one backward node that reads the gradients of its outputs and what the op table says it saves,
-// and produces gradients for the inputs that lead to a parameter. Where a value has several consumers, binary GradSum
-// nodes add the contributions in the order plain autograd delivers them (reverse order of the consumers).
+// Forward node v gets one backward node that reads the gradients of its outputs and what the op
+// table says it saves, and produces gradients for the inputs that lead to a parameter. Where a
+// value has several consumers, binary GradSum nodes add the contributions in the order plain
+// autograd delivers them (reverse order of the consumers).
 #pragma once
 
 #include <string>
@@ -17,14 +18,15 @@ namespace hcb {
 
 // What ingest found out, for the report.
 struct IngestReport {
-  std::int64_t parameter_count = 0;   // elements
-  Bytes parameter_bytes = 0;          // unrounded
-  Bytes optimizer_bytes = 0;          // state counted as resident
-  Bytes adamw_would_add = 0;          // state AdamW would add (0 if already counted)
+  std::int64_t parameter_count = 0;  // elements
+  Bytes parameter_bytes = 0;         // unrounded
+  Bytes optimizer_bytes = 0;         // state counted as resident
+  Bytes adamw_would_add = 0;         // state AdamW would add (0 if already counted)
   std::size_t batch_norms_in_training_form = 0;
   std::size_t dropouts_in_training_form = 0;
-  std::vector<std::pair<std::string, std::size_t>> default_rule_ops;  // op type, nodes; sorted by name
-  std::vector<std::string> seeds;     // outputs the backward starts at
+  std::vector<std::pair<std::string, std::size_t>>
+      default_rule_ops;            // op type, nodes; sorted by name
+  std::vector<std::string> seeds;  // outputs the backward starts at
   std::vector<std::string> notes;
 };
 
@@ -33,9 +35,10 @@ struct TrainingGraph {
   IngestReport report;
 };
 
-// With options.inference: the forward graph alone (outputs are the model's). Otherwise outputs of the graph are the
-// parameter gradients and the model's outputs that --output keeps. Errors (bad_input): no parameter found, an output
-// that is not there (nearest match), no floating-point output, unknown device (usage), overflow.
+// With options.inference: the forward graph alone (outputs are the model's). Otherwise outputs of
+// the graph are the parameter gradients and the model's outputs that --output keeps. Errors
+// (bad_input): no parameter found, an output that is not there (nearest match), no floating-point
+// output, unknown device (usage), overflow.
 [[nodiscard]] Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& options);
 
 }  // namespace hcb

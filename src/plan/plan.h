@@ -1,7 +1,9 @@
-// A plan: the exact step sequence of one training step, and what people and tools want to know about it.
+// A plan: the exact step sequence of one training step, and what people and tools want to know
+// about it.
 //
-// A schedule is a sequence of executions. What is live follows from it (docs/memory-model.md), so `steps` is the
-// executions with the frees that forced retention implies written out behind each of them.
+// A schedule is a sequence of executions. What is live follows from it (docs/memory-model.md), so
+// `steps` is the executions with the frees that forced retention implies written out behind each of
+// them.
 #pragma once
 
 #include <optional>
@@ -22,8 +24,12 @@ struct Step {
   StepKind kind = StepKind::compute;
   std::uint32_t id = 0;
 
-  [[nodiscard]] static Step compute(NodeId n) { return {StepKind::compute, static_cast<std::uint32_t>(index(n))}; }
-  [[nodiscard]] static Step free(BufferId b) { return {StepKind::free, static_cast<std::uint32_t>(index(b))}; }
+  [[nodiscard]] static Step compute(NodeId n) {
+    return {StepKind::compute, static_cast<std::uint32_t>(index(n))};
+  }
+  [[nodiscard]] static Step free(BufferId b) {
+    return {StepKind::free, static_cast<std::uint32_t>(index(b))};
+  }
   friend bool operator==(const Step&, const Step&) = default;
 };
 
@@ -35,7 +41,8 @@ struct Block {
   friend bool operator==(const Block&, const Block&) = default;
 };
 
-// One node of the interval tree: blocks [first, last), children by index into Plan::interval_tree, root is entry 0.
+// One node of the interval tree: blocks [first, last), children by index into Plan::interval_tree,
+// root is entry 0.
 struct TreeNode {
   std::uint32_t first = 0;
   std::uint32_t last = 0;
@@ -46,8 +53,9 @@ struct TreeNode {
 enum class PlanStatus : std::uint8_t { feasible, over_budget, no_budget };
 [[nodiscard]] std::string_view name(PlanStatus status);
 
-// What only depends on which values are kept at the turn, for adapters that can tag tensors and nothing else: keep
-// these, recompute the rest once (block-wise closure), with that schedule's own predicted peak and extra time.
+// What only depends on which values are kept at the turn, for adapters that can tag tensors and
+// nothing else: keep these, recompute the rest once (block-wise closure), with that schedule's own
+// predicted peak and extra time.
 struct Projection {
   std::vector<BufferId> kept;
   Bytes peak = 0;
@@ -59,7 +67,8 @@ struct Projection {
 struct NodeRecord {
   std::string name;
   std::string op;
-  std::string digest;  // 16 hex digits over the node's line of the canonical text (see fingerprint.h)
+  std::string
+      digest;  // 16 hex digits over the node's line of the canonical text (see fingerprint.h)
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 
@@ -80,12 +89,14 @@ struct Plan {
   Bytes base_peak = 0;
   Nanos extra_time = 0;
   Nanos base_time = 0;
-  std::vector<BufferId> save_nodes;  // checkpoints: non-resident forward buffers live just before the turn
-  std::vector<NodeId> forward_order; // only where blocks are
+  std::vector<BufferId>
+      save_nodes;  // checkpoints: non-resident forward buffers live just before the turn
+  std::vector<NodeId> forward_order;  // only where blocks are
   std::vector<Block> blocks;
   std::vector<TreeNode> interval_tree;
   std::optional<Projection> projection;
-  std::vector<std::pair<std::string, std::int64_t>> meta;  // e.g. block_size, peak_frontier; fixed order
+  std::vector<std::pair<std::string, std::int64_t>>
+      meta;  // e.g. block_size, peak_frontier; fixed order
   std::vector<Step> steps;
   friend bool operator==(const Plan&, const Plan&) = default;
 };
@@ -93,9 +104,10 @@ struct Plan {
 // The executions of a plan in order.
 [[nodiscard]] std::vector<NodeId> executions(const Plan& plan);
 
-// Steps for a sequence of executions: behind each execution the frees of every buffer whose life ends there by forced
-// retention (last use before the next production; an output nobody reads again; ascending ids). A buffer whose storage
-// another takes over (donor) is freed like any other. O(executions + uses).
+// Steps for a sequence of executions: behind each execution the frees of every buffer whose life
+// ends there by forced retention (last use before the next production; an output nobody reads
+// again; ascending ids). A buffer whose storage another takes over (donor) is freed like any other.
+// O(executions + uses).
 [[nodiscard]] std::vector<Step> with_frees(const Graph& graph, std::span<const NodeId> sequence);
 
 // The first backward node in the given order; kNone for a forward graph.

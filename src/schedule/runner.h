@@ -10,10 +10,12 @@ struct PlanResult {
   std::vector<std::string> notes;
 };
 
-// The strategy `options` name: --strategy, else `interval-tree`. Errors: usage (unknown strategy; an option the strategy
-// does not read, naming those that do; a block size larger than the forward graph), interrupted, infeasible (budget
-// below a proved memory bound; the message holds the witness), internal (a plan that fails the checker: never returned).
-// A plan over the budget is returned with status over_budget.
-[[nodiscard]] Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context& context);
+// The strategy `options` name: --strategy, else `interval-tree`. Errors: usage (unknown strategy;
+// an option the strategy does not read, naming those that do; a block size larger than the forward
+// graph), interrupted, infeasible (budget below a proved memory bound; the message holds the
+// witness), internal (a plan that fails the checker: never returned). A plan over the budget is
+// returned with status over_budget.
+[[nodiscard]] Result<PlanResult> make_plan(const Graph& graph, const Options& options,
+                                           Context& context);
 
 }  // namespace hcb

@@ -1,4 +1,5 @@
-// A strategy turns a graph into a sequence of executions. One file each in strategies/, one line each in registry.cc.
+// A strategy turns a graph into a sequence of executions. One file each in strategies/, one line
+// each in registry.cc.
 #pragma once
 
 #include <span>
@@ -28,7 +29,8 @@ struct Schedule {
   std::vector<Block> blocks;
   std::vector<TreeNode> interval_tree;
   std::vector<std::pair<std::string, std::int64_t>> meta;
-  std::vector<std::string> notes;  // for people: skips that make the frontier wide, values held, what `auto` tried
+  std::vector<std::string>
+      notes;  // for people: skips that make the frontier wide, values held, what `auto` tried
 };
 
 struct Strategy {

@@ -63,7 +63,8 @@ TEST_CASE("residents and workspace are counted, outputs live to the end") {
   const ValueId x = builder.add_value(bytes_value("x", 8));
   const ValueId y = builder.add_value(bytes_value("y", 8));
   const ValueId z = builder.add_value(bytes_value("z", 8));
-  builder.add_node({.name = "X", .op = "op", .inputs = {w}, .outputs = {x}, .cost = {.workspace = 5}});
+  builder.add_node(
+      {.name = "X", .op = "op", .inputs = {w}, .outputs = {x}, .cost = {.workspace = 5}});
   builder.add_node({.name = "Y", .op = "op", .inputs = {w}, .outputs = {y}});
   builder.add_node({.name = "Z", .op = "op", .inputs = {y}, .outputs = {z}});
   builder.mark_output(x);
@@ -80,7 +81,8 @@ Graph donation(bool read_again) {
   const ValueId end = builder.add_value(bytes_value("end", 1));
   builder.add_node({.name = "G", .op = "op", .outputs = {g}});
   builder.add_node({.name = "H", .op = "op", .outputs = {h}});
-  builder.add_node({.name = "S", .op = "GradSum", .inputs = {g, h}, .outputs = {sum}, .donates = {{0, 0}}});
+  builder.add_node(
+      {.name = "S", .op = "GradSum", .inputs = {g, h}, .outputs = {sum}, .donates = {{0, 0}}});
   std::vector<ValueId> last{sum};
   if (read_again) last.push_back(g);
   builder.add_node({.name = "E", .op = "op", .inputs = last, .outputs = {end}});
@@ -109,7 +111,8 @@ TEST_CASE("mutating a resident costs nothing and makes its old version unreadabl
   const Graph graph = std::move(builder).freeze().value();
   CHECK(run(graph, {A, B}).value().memory == std::vector<Bytes>{9, 9});
   CHECK(run(graph, {A, B, A}).error().message == "position 2 (Y) reads 'w' after its mutation");
-  CHECK(run(graph, {A, B, B}).error().message == "position 2 (U) runs again, but may run once only");
+  CHECK(run(graph, {A, B, B}).error().message ==
+        "position 2 (U) runs again, but may run once only");
 }
 
 TEST_CASE("views share the buffer of their base") {
@@ -120,7 +123,8 @@ TEST_CASE("views share the buffer of their base") {
   const ValueId v = builder.add_value(view);
   const ValueId y = builder.add_value(bytes_value("y", 2));
   builder.add_node({.name = "X", .op = "op", .outputs = {x}});
-  builder.add_node({.name = "V", .op = "Reshape", .inputs = {x}, .outputs = {v}, .flags = {.view = true}});
+  builder.add_node(
+      {.name = "V", .op = "Reshape", .inputs = {x}, .outputs = {v}, .flags = {.view = true}});
   builder.add_node({.name = "Y", .op = "op", .inputs = {v}, .outputs = {y}});
   const Graph graph = std::move(builder).freeze().value();
   CHECK(graph.buffer_count() == 2);

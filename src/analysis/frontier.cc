@@ -1,5 +1,6 @@
-// Difference array over the cuts: a buffer is carried by the cuts after its owner up to its last use.
-// Invariant: positions count the nodes of the scope only, so a forward frontier ignores backward readers.
+// Difference array over the cuts: a buffer is carried by the cuts after its owner up to its last
+// use. Invariant: positions count the nodes of the scope only, so a forward frontier ignores
+// backward readers.
 #include "analysis/frontier.h"
 
 #include <algorithm>
@@ -54,8 +55,7 @@ std::vector<Bytes> frontier_profile(const Graph& graph, const IdVector<BufferId,
   __int128 carried = 0;
   for (std::size_t i = 0; i < profile.size(); ++i) {
     carried += change[i];
-    profile[i] = static_cast<Bytes>(
-        std::min<__int128>(carried, std::numeric_limits<Bytes>::max()));
+    profile[i] = static_cast<Bytes>(std::min<__int128>(carried, std::numeric_limits<Bytes>::max()));
   }
   return profile;
 }

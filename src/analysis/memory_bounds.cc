@@ -1,8 +1,9 @@
-// Two passes over the nodes. The part of L1 that needs more is "unrepeatable buffers held across v": buffer b of a node
-// that may run only once is held at the first execution of v when owner(b) is an ancestor of v, v does not read b, and
-// b is an output or some reader of b is a descendant of v. Ancestors and descendants of 64 buffers at a time are one
-// forward and one backward sweep over bit masks. Invariant: whatever cannot be shown to be in memory counts zero bytes
-// (outputs that may take over a storage, storages that belong to residents), so every sum is a lower bound.
+// Two passes over the nodes. The part of L1 that needs more is "unrepeatable buffers held across
+// v": buffer b of a node that may run only once is held at the first execution of v when owner(b)
+// is an ancestor of v, v does not read b, and b is an output or some reader of b is a descendant of
+// v. Ancestors and descendants of 64 buffers at a time are one forward and one backward sweep over
+// bit masks. Invariant: whatever cannot be shown to be in memory counts zero bytes (outputs that
+// may take over a storage, storages that belong to residents), so every sum is a lower bound.
 // Complexity: see the header; 100,000 nodes without unrepeatable buffers: 2 ms (bench_analysis).
 // Source: the ancestors/descendants argument of a single moment, docs/bounds.md.
 #include "analysis/memory_bounds.h"
@@ -24,8 +25,8 @@ Bytes saturating_add(Bytes a, Bytes b) {
   return checked_add(a, b).value_or(std::numeric_limits<Bytes>::max());
 }
 
-// What a buffer surely adds to the residents while it is live: nothing if its storage is, or may come to be through a
-// chain of donations, that of a resident.
+// What a buffer surely adds to the residents while it is live: nothing if its storage is, or may
+// come to be through a chain of donations, that of a resident.
 IdVector<BufferId, Bytes> sure_bytes(const Graph& graph, const IdVector<BufferId, Bytes>& size) {
   IdVector<BufferId, Bytes> sure(graph.buffer_count(), 0);
   IdVector<BufferId, char> of_resident(graph.buffer_count(), 0);
@@ -112,8 +113,8 @@ class Bounds {
       }
       if (!owns) continue;
       outputs = saturating_add(outputs, own);
-      const Bytes rest = beside(
-          n, [&](BufferId b) { return !graph_.is_output(b) && !goes_into_output(n, b); });
+      const Bytes rest =
+          beside(n, [&](BufferId b) { return !graph_.is_output(b) && !goes_into_output(n, b); });
       if (rest < least || result_.l2_witness == kNone<NodeId>) {
         least = rest;
         result_.l2_witness = n;
@@ -150,7 +151,8 @@ class Bounds {
     }
   }
 
-  // Adds to held_[v] the bytes of those of `group` (at most 64) that are held across the first execution of v.
+  // Adds to held_[v] the bytes of those of `group` (at most 64) that are held across the first
+  // execution of v.
   void sweep(std::span<const BufferId> group) {
     IdVector<NodeId, Mask> owns(graph_.node_count(), 0);
     IdVector<NodeId, Mask> reads(graph_.node_count(), 0);
@@ -172,8 +174,7 @@ class Bounds {
     }
   }
 
-  [[nodiscard]] IdVector<NodeId, Mask> made_by_ancestors(
-      const IdVector<NodeId, Mask>& owns) const {
+  [[nodiscard]] IdVector<NodeId, Mask> made_by_ancestors(const IdVector<NodeId, Mask>& owns) const {
     IdVector<NodeId, Mask> mask(graph_.node_count(), 0);
     for (NodeId n : graph_.nodes()) {
       for (NodeId p : graph_.predecessors(n)) mask[n] |= mask[p] | owns[p];

@@ -1,6 +1,7 @@
-// One pass over the sequence. Before and at the position, remember of each buffer the latest production; behind it, the
-// last read until it is produced again. Alive is what was produced and is read at or after the position, what the
-// position makes, and an output that is not made again. O(executions + uses).
+// One pass over the sequence. Before and at the position, remember of each buffer the latest
+// production; behind it, the last read until it is produced again. Alive is what was produced and
+// is read at or after the position, what the position makes, and an output that is not made again.
+// O(executions + uses).
 #include "analysis/profile.h"
 
 #include <algorithm>
@@ -21,7 +22,10 @@ class Photographer {
  public:
   Photographer(const Graph& graph, std::span<const NodeId> sequence,
                const IdVector<BufferId, Bytes>& size, std::size_t position)
-      : graph_(graph), sequence_(sequence), size_(size), position_(position),
+      : graph_(graph),
+        sequence_(sequence),
+        size_(size),
+        position_(position),
         life_(graph.buffer_count()) {}
 
   Snapshot take(Bytes resident) && {

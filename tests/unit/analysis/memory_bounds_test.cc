@@ -1,9 +1,10 @@
-// Every number is small enough to add up by hand. Sizes are exact (alignment 1) unless said otherwise.
+// Every number is small enough to add up by hand. Sizes are exact (alignment 1) unless said
+// otherwise.
 #include "analysis/memory_bounds.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 #include "graph/builder.h"
 
@@ -84,7 +85,8 @@ TEST_CASE("memory bounds: an output that may take over an input's storage counts
   const ValueId a = g.value("a", 6);
   const ValueId b = g.value("b", 6);
   g.node({.name = "make_a", .inputs = {x}, .outputs = {a}});
-  g.node({.name = "in_place", .inputs = {a}, .outputs = {b}, .donates = {{.output = 0, .input = 0}}});
+  g.node(
+      {.name = "in_place", .inputs = {a}, .outputs = {b}, .donates = {{.output = 0, .input = 0}}});
   g.output(b);
   const MemoryBounds bounds = bounds_of(g.freeze());
   CHECK(bounds.l1 == 6);  // not 12
@@ -109,7 +111,8 @@ TEST_CASE("memory bounds: an updated parameter costs nothing beside the old one"
   CHECK(bounds.held_buffers == 0);
 }
 
-// once -> big -> join, once read again by join: while big is made, what `once` made cannot be absent.
+// once -> big -> join, once read again by join: while big is made, what `once` made cannot be
+// absent.
 Graph unrepeatable_across_a_node(bool never_replay) {
   Small g;
   const ValueId x = g.resident("x", 0);
@@ -118,7 +121,8 @@ Graph unrepeatable_across_a_node(bool never_replay) {
   const ValueId big = g.value("big", 20);
   const ValueId small = g.value("small", 1);
   const ValueId out = g.value("out", 1);
-  g.node({.name = "once", .inputs = {x}, .outputs = {once}, .flags = {.never_replay = never_replay}});
+  g.node(
+      {.name = "once", .inputs = {x}, .outputs = {once}, .flags = {.never_replay = never_replay}});
   g.node({.name = "seed", .inputs = {once}, .outputs = {seed}});
   g.node({.name = "big", .inputs = {seed}, .outputs = {big}});
   g.node({.name = "shrink", .inputs = {big}, .outputs = {small}});
@@ -174,7 +178,8 @@ TEST_CASE("memory bounds: more than 64 unrepeatable buffers") {
   CHECK(bounds.l1 == 65 * 1 + 65 * 2 + 1);
   CHECK(bounds.l1_witness == id_at<NodeId>(130));
   CHECK(bounds.held_buffers == 130);
-  // The node before sees all but itself from above: 128 held, 1 read, 1 made, so the bound is not the last node's alone.
+  // The node before sees all but itself from above: 128 held, 1 read, 1 made, so the bound is not
+  // the last node's alone.
   CHECK(bounds.l2 == 1 + 65 * 1 + 65 * 2);
 }
 

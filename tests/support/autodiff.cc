@@ -13,7 +13,8 @@ bool differentiable(const ValueSpec& value) { return value.role == Role::activat
 // Is node v a view of its whole base, so that its gradient is a view too?
 bool is_whole_view(const GraphBuilder& builder, NodeId v) {
   const NodeSpec& node = builder.node(v);
-  return node.flags.view && builder.value(node.outputs[0]).shape == builder.value(node.inputs[0]).shape;
+  return node.flags.view &&
+         builder.value(node.outputs[0]).shape == builder.value(node.inputs[0]).shape;
 }
 
 }  // namespace
@@ -27,7 +28,8 @@ Graph must_freeze(GraphBuilder&& builder) {
 
 ValueId TrainingBuilder::add(ValueSpec spec, bool resident) {
   const bool parameter = spec.role == Role::parameter;
-  const ValueId v = resident ? builder_.add_resident(std::move(spec)) : builder_.add_value(std::move(spec));
+  const ValueId v =
+      resident ? builder_.add_resident(std::move(spec)) : builder_.add_value(std::move(spec));
   requires_grad_.resize(index(v) + 1);
   gradient_.resize(index(v) + 1);
   requires_grad_[v] = parameter;
@@ -50,7 +52,8 @@ ValueId TrainingBuilder::view(std::string name, std::int64_t elements, ValueId b
 }
 
 NodeId TrainingBuilder::forward(NodeSpec spec, Saves saves) {
-  const bool any = std::ranges::any_of(spec.inputs, [&](ValueId x) { return requires_grad_[x] != 0; });
+  const bool any =
+      std::ranges::any_of(spec.inputs, [&](ValueId x) { return requires_grad_[x] != 0; });
   for (ValueId y : spec.outputs) requires_grad_[y] = any && differentiable(builder_.value(y));
   const NodeId v = builder_.add_node(std::move(spec));
   saves_.resize(index(v) + 1);
@@ -63,8 +66,9 @@ void TrainingBuilder::add_loss(const std::vector<ValueId>& ends) {
   const ValueId loss = value("loss", 1);
   Saves saves;
   for (std::size_t i = 0; i < ends.size(); ++i) saves.inputs.push_back(i);
-  const NodeId node = forward({.name = "loss", .op = "Loss", .inputs = ends, .outputs = {loss}, .cost = {.time = 1}},
-                              std::move(saves));
+  const NodeId node = forward(
+      {.name = "loss", .op = "Loss", .inputs = ends, .outputs = {loss}, .cost = {.time = 1}},
+      std::move(saves));
   builder_.mark_output(loss);
   const ValueId seed = value("loss.grad", 1, 0, Role::gradient);
   builder_.add_node({.name = "seed",
@@ -107,7 +111,8 @@ void TrainingBuilder::deliver(ValueId x, ValueId contribution, NodeId v) {
     return;
   }
   const std::string name = builder_.value(x).name + ".grad=" + std::to_string(count);
-  const ValueId sum = add({.name = name, .shape = builder_.value(x).shape, .role = Role::gradient}, false);
+  const ValueId sum =
+      add({.name = name, .shape = builder_.value(x).shape, .role = Role::gradient}, false);
   builder_.add_node({.name = name,
                      .op = "GradSum",
                      .phase = Phase::backward,

@@ -1,15 +1,17 @@
-// TrainingBuilder: forward nodes in, training graph out, by the rule of reverse-mode differentiation. For tests and
-// benchmarks; `ingest/training.h` is the product's own backward synthesis and shares no code with it.
+// TrainingBuilder: forward nodes in, training graph out, by the rule of reverse-mode
+// differentiation. For tests and benchmarks; `ingest/training.h` is the product's own backward
+// synthesis and shares no code with it.
 //
 //     forward   x ──> a ──> y ──┬──> b ──> z ──> loss
 //                               └──> c ──> u ────┘
 //     backward  seed ──> loss.grad ──> c.grad ──> y.grad#1 ──┐
 //                             └──────> b.grad ──> y.grad#2 ──┴──> y.grad=2 ──> a.grad
 //
-// Every forward node v with a differentiable output gets `v.grad`, in reverse order of the forward nodes. It reads the
-// gradients of v's outputs (omitted where there is none), the saved inputs, the saved outputs and the stash of v. Where
-// a gradient arrives a second time a binary GradSum adds it at once, and reuses the storage of the sum so far. Gradients
-// of parameters are outputs of the graph.
+// Every forward node v with a differentiable output gets `v.grad`, in reverse order of the forward
+// nodes. It reads the gradients of v's outputs (omitted where there is none), the saved inputs, the
+// saved outputs and the stash of v. Where a gradient arrives a second time a binary GradSum adds it
+// at once, and reuses the storage of the sum so far. Gradients of parameters are outputs of the
+// graph.
 #pragma once
 
 #include <cstddef>
@@ -20,10 +22,12 @@
 
 namespace hcb {
 
-// What freeze() gives; prints the error and aborts if there is one, since a generator that fails is a broken test.
+// What freeze() gives; prints the error and aborts if there is one, since a generator that fails is
+// a broken test.
 [[nodiscard]] Graph must_freeze(GraphBuilder&& builder);
 
-// Positions in a forward node's inputs and outputs that its backward reads. Stash outputs are always read.
+// Positions in a forward node's inputs and outputs that its backward reads. Stash outputs are
+// always read.
 struct Saves {
   std::vector<std::size_t> inputs;
   std::vector<std::size_t> outputs;
@@ -31,19 +35,23 @@ struct Saves {
 
 class TrainingBuilder {
  public:
-  explicit TrainingBuilder(std::string graph_name) : builder_(Dialect::onnx, std::move(graph_name)) {}
+  explicit TrainingBuilder(std::string graph_name)
+      : builder_(Dialect::onnx, std::move(graph_name)) {}
 
   // float32 of shape [elements], 4 bytes each; `storage` bytes if more.
   ValueId resident(std::string name, std::int64_t elements, Role role);
-  ValueId value(std::string name, std::int64_t elements, Bytes storage = 0, Role role = Role::activation);
+  ValueId value(std::string name, std::int64_t elements, Bytes storage = 0,
+                Role role = Role::activation);
   // A view of `base` with its own number of elements, at most that of the base.
   ValueId view(std::string name, std::int64_t elements, ValueId base);
 
-  // Nodes in topological order. The backward of a node with flags.view whose output is as large as its base is a view.
+  // Nodes in topological order. The backward of a node with flags.view whose output is as large as
+  // its base is a view.
   NodeId forward(NodeSpec spec, Saves saves);
 
-  // Adds the node `loss`, which reads all of `ends` and whose value is an output, the backward, and the optimizer
-  // update of every parameter if asked for (never replayed, in place, behind all readers of the parameter).
+  // Adds the node `loss`, which reads all of `ends` and whose value is an output, the backward, and
+  // the optimizer update of every parameter if asked for (never replayed, in place, behind all
+  // readers of the parameter).
   [[nodiscard]] Graph finish(const std::vector<ValueId>& ends, bool optimizer = false) &&;
 
   [[nodiscard]] GraphBuilder& builder() { return builder_; }

@@ -69,12 +69,14 @@ class RandomForward {
 
   [[nodiscard]] ValueId draw_input() {
     if (values_.empty() || random_.chance(5)) return inputs_[random_.below(inputs_.size())];
-    const std::size_t near = random_.chance(options_.skips) ? values_.size() : std::min<std::size_t>(values_.size(), 4);
+    const std::size_t near =
+        random_.chance(options_.skips) ? values_.size() : std::min<std::size_t>(values_.size(), 4);
     return values_[values_.size() - 1 - random_.below(near)];
   }
 
   [[nodiscard]] ValueId draw_parameter() {
-    if (training_.builder().node_count() == 0 || random_.chance(12)) return parameters_[random_.below(parameters_.size())];
+    if (training_.builder().node_count() == 0 || random_.chance(12))
+      return parameters_[random_.below(parameters_.size())];
     parameters_.push_back(training_.resident(name_ + ".w", elements(), Role::parameter));
     return parameters_.back();
   }
@@ -87,8 +89,10 @@ class RandomForward {
     return inputs;
   }
 
-  ValueId add_output(const std::string& name, std::int64_t count, Bytes storage, Role role = Role::activation) {
-    if (storage == 0 && random_.chance(options_.padding)) storage = 4 * (count + random_.between(1, 4));
+  ValueId add_output(const std::string& name, std::int64_t count, Bytes storage,
+                     Role role = Role::activation) {
+    if (storage == 0 && random_.chance(options_.padding))
+      storage = 4 * (count + random_.between(1, 4));
     const ValueId v = training_.value(name, count, storage, role);
     note(v);
     if (role == Role::activation) values_.push_back(v);
@@ -102,7 +106,8 @@ class RandomForward {
 
   // The value whose storage v is, through views.
   [[nodiscard]] ValueId base(ValueId v) {
-    while (training_.builder().value(v).view_of != kNone<ValueId>) v = training_.builder().value(v).view_of;
+    while (training_.builder().value(v).view_of != kNone<ValueId>)
+      v = training_.builder().value(v).view_of;
     return v;
   }
 
@@ -111,11 +116,14 @@ class RandomForward {
     return spec.storage.value_or(4 * spec.shape[0]);
   }
 
-  [[nodiscard]] bool may_donate(ValueId v) { return !is_resident(training_.builder().value(base(v)).role); }
+  [[nodiscard]] bool may_donate(ValueId v) {
+    return !is_resident(training_.builder().value(base(v)).role);
+  }
 
   void draw_outputs(NodeSpec& node) {
     if (may_donate(node.inputs[0]) && random_.chance(options_.in_place)) {
-      node.outputs.push_back(add_output(name_, training_.elements(node.inputs[0]), storage(node.inputs[0])));
+      node.outputs.push_back(
+          add_output(name_, training_.elements(node.inputs[0]), storage(node.inputs[0])));
       node.donates = {{.output = 0, .input = 0}};
       if (storage(node.outputs[0]) != storage(node.inputs[0])) node.donates.clear();
     } else {
@@ -158,11 +166,13 @@ class RandomForward {
   void add_view() {
     const ValueId of = draw_input();
     const std::int64_t whole = training_.elements(of);
-    const ValueId v = training_.view(name_, random_.chance(50) ? whole : random_.between(1, whole), of);
+    const ValueId v =
+        training_.view(name_, random_.chance(50) ? whole : random_.between(1, whole), of);
     read({of});
     note(v);
     values_.push_back(v);
-    training_.forward({.name = name_, .op = "View", .inputs = {of}, .outputs = {v}, .flags = {.view = true}}, {});
+    training_.forward(
+        {.name = name_, .op = "View", .inputs = {of}, .outputs = {v}, .flags = {.view = true}}, {});
   }
 
   void add_order_edge(std::size_t to) {
@@ -188,7 +198,9 @@ class Decoder {
 
   explicit Decoder(TrainingBuilder& training) : training_(training) {
     const ValueId tokens = training.resident("tokens", kTokens, Role::input);
-    stream_ = op("embed", "Gather", {parameter("embed.w", 1000 * kWidth), tokens}, kTokens * kWidth, {{1}, {}});
+    mask_ = op("mask", "CausalMask", {tokens}, kTokens * kTokens, {});
+    stream_ = op("embed", "Gather", {parameter("embed.w", 1000 * kWidth), tokens}, kTokens * kWidth,
+                 {{1}, {}});
   }
 
   void add_layer(std::size_t i) {
@@ -200,12 +212,14 @@ class Decoder {
     const ValueId v = view("attn.v.view", linear("attn.v", norm1, kWidth, kWidth));
     const std::int64_t square = kHeads * kTokens * kTokens;
     const ValueId scores = op("attn.scores", "MatMul", {q, k}, square, {{0, 1}, {}});
-    const ValueId weights = op("attn.softmax", "Softmax", {scores}, square, {{}, {0}});
-    const ValueId context = view("attn.context.view", op("attn.context", "MatMul", {weights, v}, size, {{0, 1}, {}}));
+    const ValueId weights = op("attn.softmax", "Softmax", {scores, mask_}, square, {{}, {0}});
+    const ValueId context =
+        view("attn.context.view", op("attn.context", "MatMul", {weights, v}, size, {{0, 1}, {}}));
     stream_ = op("add_1", "Add", {stream_, linear("attn.out", context, kWidth, kWidth)}, size, {});
     const ValueId wide = linear("mlp.up", norm("ln_2"), kWidth, 4 * kWidth);
     const ValueId active = op("mlp.gelu", "Gelu", {wide}, 4 * size, {{0}, {}});
-    stream_ = op("add_2", "Add", {stream_, linear("mlp.down", active, 4 * kWidth, kWidth)}, size, {});
+    stream_ =
+        op("add_2", "Add", {stream_, linear("mlp.down", active, 4 * kWidth, kWidth)}, size, {});
   }
 
   void add_pointwise(std::size_t i) {
@@ -216,14 +230,18 @@ class Decoder {
   [[nodiscard]] ValueId stream() const { return stream_; }
 
  private:
-  [[nodiscard]] std::string scoped(const std::string& name) const { return module_.empty() ? name : module_ + "." + name; }
+  [[nodiscard]] std::string scoped(const std::string& name) const {
+    return module_.empty() ? name : module_ + "." + name;
+  }
 
   ValueId parameter(const std::string& name, std::int64_t elements) {
     return training_.resident(scoped(name), elements, Role::parameter);
   }
 
-  // Time: one ns per 256 elements read and written, which keeps views and norms cheap beside the linear maps.
-  ValueId op(const std::string& name, const char* type, std::vector<ValueId> inputs, std::int64_t elements, Saves saves) {
+  // Time: one ns per 256 elements read and written, which keeps views and norms cheap beside the
+  // linear maps.
+  ValueId op(const std::string& name, const char* type, std::vector<ValueId> inputs,
+             std::int64_t elements, Saves saves) {
     const ValueId y = training_.value(scoped(name), elements);
     std::int64_t moved = elements;
     for (ValueId x : inputs) moved += training_.elements(x);
@@ -268,6 +286,7 @@ class Decoder {
 
   TrainingBuilder& training_;
   std::string module_;
+  ValueId mask_{};  // made in the graph, read by every layer
   ValueId stream_{};
 };
 
@@ -286,7 +305,8 @@ Graph unit_chain(std::size_t length) {
   const ValueId x = add_unit_resident(builder);
   const std::vector<ValueId> y = add_unit_forward(builder, x, length);
   const auto gradient = [&](std::string name) {
-    return builder.add_value({.name = std::move(name), .dtype = kUnit, .shape = {1}, .role = Role::gradient});
+    return builder.add_value(
+        {.name = std::move(name), .dtype = kUnit, .shape = {1}, .role = Role::gradient});
   };
   ValueId dy = gradient(numbered("dy", length - 1));
   builder.add_node({.name = "seed",
@@ -320,7 +340,8 @@ Graph random_dag(std::uint64_t seed, std::size_t nodes, const RandomGraphOptions
   return must_freeze(std::move(training.builder()));
 }
 
-Graph random_training_graph(std::uint64_t seed, std::size_t forward_nodes, const RandomGraphOptions& options) {
+Graph random_training_graph(std::uint64_t seed, std::size_t forward_nodes,
+                            const RandomGraphOptions& options) {
   RandomForward forward(seed, options);
   forward.add_nodes(forward_nodes);
   const std::vector<ValueId> ends = forward.draw_ends();
@@ -330,13 +351,15 @@ Graph random_training_graph(std::uint64_t seed, std::size_t forward_nodes, const
 Graph layered_graph(std::uint64_t seed, std::size_t layers, std::size_t width) {
   Prng random(seed);
   GraphBuilder builder(Dialect::onnx, numbered("layered", seed));
-  std::vector<ValueId> above{builder.add_resident({.name = "x", .shape = {1}, .role = Role::input})};
+  std::vector<ValueId> above{
+      builder.add_resident({.name = "x", .shape = {1}, .role = Role::input})};
   for (std::size_t layer = 0; layer < layers; ++layer) {
     std::vector<ValueId> made;
     for (std::size_t i = 0; i < width; ++i) {
       const std::string name = numbered("l", layer) + numbered("n", i);
       std::vector<ValueId> inputs;
-      for (std::int64_t k = random.between(1, 3); k > 0; --k) inputs.push_back(above[random.below(above.size())]);
+      for (std::int64_t k = random.between(1, 3); k > 0; --k)
+        inputs.push_back(above[random.below(above.size())]);
       made.push_back(builder.add_value({.name = name, .shape = {random.between(1, 16)}}));
       builder.add_node({.name = name,
                         .op = "Op",
@@ -355,18 +378,24 @@ Graph wide_graph(std::size_t branches) {
   const ValueId x = training.resident("x", 4, Role::input);
   const ValueId p = training.resident("p", 4, Role::parameter);
   const ValueId source = training.value("source", 4);
-  training.forward({.name = "source", .op = "Mul", .inputs = {x, p}, .outputs = {source}, .cost = {.time = 1}},
-                   {{0, 1}, {}});
+  training.forward(
+      {.name = "source", .op = "Mul", .inputs = {x, p}, .outputs = {source}, .cost = {.time = 1}},
+      {{0, 1}, {}});
   std::vector<ValueId> ends;
   for (std::size_t i = 0; i < branches; ++i) {
     const std::string name = numbered("branch", i);
     const ValueId w = training.resident(name + ".w", 4, Role::parameter);
     ends.push_back(training.value(name, 4));
-    training.forward({.name = name, .op = "Mul", .inputs = {source, w}, .outputs = {ends.back()}, .cost = {.time = 1}},
+    training.forward({.name = name,
+                      .op = "Mul",
+                      .inputs = {source, w},
+                      .outputs = {ends.back()},
+                      .cost = {.time = 1}},
                      {{0, 1}, {}});
   }
   const ValueId join = training.value("join", 4);
-  training.forward({.name = "join", .op = "Sum", .inputs = ends, .outputs = {join}, .cost = {.time = 1}}, {});
+  training.forward(
+      {.name = "join", .op = "Sum", .inputs = ends, .outputs = {join}, .cost = {.time = 1}}, {});
   return std::move(training).finish({join});
 }
 
@@ -378,6 +407,6 @@ Graph transformer_graph(std::size_t layers, std::size_t tail) {
   return std::move(training).finish({decoder.stream()});
 }
 
-Graph training_100k() { return transformer_graph(2702, 12); }
+Graph training_100k() { return transformer_graph(2499, 17); }
 
 }  // namespace hcb

@@ -1,4 +1,5 @@
-// Graphs for tests and benchmarks, made through GraphBuilder. The same arguments give the same graph on every machine.
+// Graphs for tests and benchmarks, made through GraphBuilder. The same arguments give the same
+// graph on every machine.
 #pragma once
 
 #include <cstddef>
@@ -8,65 +9,76 @@
 
 namespace hcb {
 
-// Forward nodes f0 … f{length-1}: f_i reads y_{i-1} (f0: x) and makes y_i; 1 byte and 1 ns each. Nothing is trained.
+// Forward nodes f0 … f{length-1}: f_i reads y_{i-1} (f0: x) and makes y_i; 1 byte and 1 ns each.
+// Nothing is trained.
 [[nodiscard]] Graph forward_chain(std::size_t length);
 
-// The unit chain: the training graph of a chain on which the costs of height compression are exact (the gradient with
-// respect to the resident input x is the only output). Every value is 1 byte, every node takes 1 ns, alignment is to be 1.
+// The unit chain: the training graph of a chain on which the costs of height compression are exact
+// (the gradient with respect to the resident input x is the only output). Every value is 1 byte,
+// every node takes 1 ns, alignment is to be 1.
 //
-//     f_i   reads y_{i-1} (f_0: x)                      makes y_i          i = 0 … L-1, forward
-//     seed  reads y_{L-1}                               makes dy_{L-1}     backward of f_{L-1}'s output
-//     g_i   reads dy_i, its input y_{i-1} (g_0: x)
-//           and its output y_i                          makes dy_{i-1}     i = L-1 … 0; dy_{-1} is named dx
+//     f_i   reads y_{i-1} (f_0: x)             makes y_i         forward, i = 0 … L-1
+//     seed  reads y_{L-1}                      makes dy_{L-1}    backward
+//     g_i   reads dy_i, y_{i-1} (g_0: x), y_i  makes dy_{i-1}    backward, i = L-1 … 0
 //
-// A backward node reads both the input and the output of its forward node, as softmax or a norm between two linear maps
-// does; then every replay that the interval tree emits is needed. With block 1, L = 2^e and arity 2 the tightest
-// instant is g_{L-1}: x, the e frontiers on the path, y_{L-1}, dy_{L-1} and dy_{L-2}, so
+// dy_{-1} is named dx. Node ids: f_i is i, seed L, g_i 2L - i. A backward node reads the input and
+// the output of its forward node, so that every replay the interval tree emits is needed. With
+// block 1, L = 2^e and arity 2 the tightest instant is g_{L-1}: x, the e frontiers on the path,
+// y_{L-1}, dy_{L-1} and dy_{L-2}. Forward executions and the most executions of one node beside the
+// peak:
 //
-//     plain order                 peak L + 3      L executions of forward nodes
-//     interval tree, arity 2      peak e + 4      L (1 + e/2) executions, at most e + 1 of one node (f_0)
-//     interval tree, arity √L     peak 2√L + 2    L (3 - 2/√L) executions, at most 3 of one node   (e even, √L = 2^(e/2))
+//     plain order             peak L + 3      L                at most 1
+//     tree of arity 2         peak e + 4      L (1 + e/2)      at most e + 1 (f_0)
+//     tree of arity √L        peak 2√L + 2    L (3 - 2/√L)     at most 3        L = 4, 16, 64 …
 //
-// all peaks with x, the one resident byte, counted. (A backward that reads its input alone needs one byte less in each
-// row, one that reads its output alone one byte less in the two tree rows once L >= 2.)
+// all peaks with x, the one resident byte, counted. (A backward that reads its input alone needs
+// one byte less in each row, one that reads its output alone one byte less in the two tree rows
+// once L >= 2.)
 [[nodiscard]] Graph unit_chain(std::size_t length);  // length >= 1
 
-// What a random graph may contain; percentages of the nodes (or of the draws) that have the feature.
+// What a random graph may contain; percentages of the nodes (or of the draws) that have the
+// feature.
 struct RandomGraphOptions {
-  std::int64_t max_elements = 16;  // float32 values of 1 … max_elements elements; 0 … 20 ns per node
-  int skips = 20;           // an input from anywhere instead of one of the last four values
-  int parameters = 50;      // a new parameter, one time in eight one that was used before
-  int views = 10;           // a view of the whole input or of a part of it
-  int more_outputs = 15;    // a second or third output, perhaps read by nobody
+  std::int64_t max_elements = 16;  // of a float32 value, at least 1; a node takes 0 … 20 ns
+  int skips = 20;                  // an input from anywhere instead of one of the last four values
+  int parameters = 50;    // a parameter as well, one time in eight one that was used before
+  int views = 10;         // a view of the whole input or of a part of it
+  int more_outputs = 15;  // a second or third output, perhaps read by nobody
   int stash = 15;
   int workspace = 15;
-  int padding = 10;         // storage larger than shape × dtype
-  int in_place = 8;         // output 0 takes over the storage of input 0
+  int padding = 10;  // storage larger than shape × dtype
+  int in_place = 8;  // output 0 takes over the storage of input 0
   int random = 5;
   int effects = 5;
-  int never_replay = 3;     // forward nodes that may run once only
+  int never_replay = 3;  // forward nodes that may run once only
   int order_edges = 4;
-  bool optimizer = false;   // update every parameter in place at the end, instead of giving its gradient out
+  bool optimizer = false;  // parameters are updated in place at the end; else gradients are outputs
 };
 
 // A forward graph with `nodes` nodes: some of its unread values are outputs, always the last one.
-[[nodiscard]] Graph random_dag(std::uint64_t seed, std::size_t nodes, const RandomGraphOptions& options = {});
+[[nodiscard]] Graph random_dag(std::uint64_t seed, std::size_t nodes,
+                               const RandomGraphOptions& options = {});
 
-// The training graph (support/autodiff.h) of such a graph and a loss: `forward_nodes` + 1 forward nodes, the seed, a
-// backward node for each node the loss depends on and that leads to a parameter, and the sums of gradients.
+// The training graph (support/autodiff.h) of such a graph and a loss: `forward_nodes` + 1 forward
+// nodes, the seed, a backward node for each node the loss depends on and that leads to a parameter,
+// and the sums of gradients.
 [[nodiscard]] Graph random_training_graph(std::uint64_t seed, std::size_t forward_nodes,
                                           const RandomGraphOptions& options = {});
 
-// A forward graph of `layers` layers of `width` nodes; a node reads one to three values of the layer before. The values
-// of the last layer are outputs. Random sizes and times. Re-ordering matters here.
+// A forward graph of `layers` layers of `width` nodes; a node reads one to three values of the
+// layer before. The values of the last layer are outputs. Random sizes and times. Re-ordering
+// matters here.
 [[nodiscard]] Graph layered_graph(std::uint64_t seed, std::size_t layers, std::size_t width);
 
-// The training graph of one source read by `branches` nodes with a parameter each, which one node joins: a node with
-// `branches` inputs, a value with as many consumers, and a left fold of `branches` - 1 gradient sums.
+// The training graph of one source read by `branches` nodes with a parameter each, which one node
+// joins: a node with `branches` inputs, a value with as many consumers, and a left fold of
+// `branches` - 1 gradient sums.
 [[nodiscard]] Graph wide_graph(std::size_t branches);
 
-// The training graph of a decoder of `layers` layers (17 forward nodes each: two residual sums, two norms, attention,
-// views) on 64 tokens of width 256, and `tail` pointwise nodes before the loss.
+// The training graph of a decoder on 64 tokens of width 256: `layers` layers of 18 forward nodes
+// (two residual sums, two norms, attention, views; with backward and gradient sums 40 nodes), a
+// mask made in the graph that every layer reads, and `tail` pointwise nodes before the loss. 6 + 40
+// · layers + 2 · tail nodes.
 [[nodiscard]] Graph transformer_graph(std::size_t layers, std::size_t tail = 0);
 
 // transformer_graph with exactly 100,000 nodes.

@@ -1,6 +1,6 @@
-// SplitMix64: a pseudo-random sequence that is the same on every machine and standard library (the distributions of
-// <random> are not), so that a failing seed can be told to anybody.
-// Source: Steele, Lea, Flood, Fast splittable pseudorandom number generators, 2014.
+// SplitMix64: a pseudo-random sequence that is the same on every machine and standard library (the
+// distributions of <random> are not), so that a failing seed can be told to anybody. Source:
+// Steele, Lea, Flood, Fast splittable pseudorandom number generators, 2014.
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,8 @@ class Prng {
     return z ^ (z >> 31);
   }
 
-  // A number in [0, count); 0 for count 0. The high bits of next() scaled, so no modulo bias worth a retry.
+  // A number in [0, count); 0 for count 0. The high bits of next() scaled, so no modulo bias worth
+  // a retry.
   [[nodiscard]] std::size_t below(std::size_t count) {
     return static_cast<std::size_t>((static_cast<unsigned __int128>(next()) * count) >> 64);
   }

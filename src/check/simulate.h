@@ -7,8 +7,7 @@
 //     b (2)               |------|                 used by c (2)
 //     c (2)                      |                 nobody reads it: counted where it is made
 //     d (1)                             |
-//     memory       4      6      8      5          = resident + live + everything the position
-//     makes + workspace
+//     memory       4      6      8      5          = resident + live + made here + workspace
 //
 // Invariant: memory(p) counts inputs, outputs and workspace of p together; an input whose last use
 // is p is freed after p. It shares no code with any planner.

@@ -4,8 +4,7 @@
 // base:
 //
 //     input x ──> Conv ──> y ──> Reshape ──> z ──> MatMul ──> out
-//     values      x  y  z  out        buffers   [x] [y z] [out]        z is a view: no bytes of its
-//     own
+//     values      x  y  z  out        buffers   [x] [y z] [out]      z is a view: no bytes of its own
 //
 // Node ids are the *given order*, which is topological: every input of a node is made by a smaller
 // id, and order edges go from smaller to larger ids. All data are parallel arrays by id and

@@ -6,8 +6,11 @@
 // them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -54,8 +57,8 @@ enum class PlanStatus : std::uint8_t { feasible, over_budget, no_budget };
 [[nodiscard]] std::string_view name(PlanStatus status);
 
 // What only depends on which values are kept at the turn, for adapters that can tag tensors and
-// nothing else: keep these, recompute the rest once (block-wise closure), with that schedule's own
-// predicted peak and extra time.
+// nothing else: keep these, recompute the rest once by closure (plan/projection.h says how), with
+// that schedule's own predicted peak and extra time.
 struct Projection {
   std::vector<BufferId> kept;
   Bytes peak = 0;
@@ -67,15 +70,22 @@ struct Projection {
 struct NodeRecord {
   std::string name;
   std::string op;
-  std::string
-      digest;  // 16 hex digits over the node's line of the canonical text (see fingerprint.h)
+  std::uint64_t digest = 0;  // of the node's line of the canonical text (see fingerprint.h)
   friend bool operator==(const NodeRecord&, const NodeRecord&) = default;
 };
 
-struct GraphRecord {
+struct BufferRecord {
   std::string name;
-  std::string fingerprint;
-  std::vector<NodeRecord> nodes;
+  NodeId owner = kNone<NodeId>;  // kNone: resident
+  Bytes bytes = 0;               // storage, before rounding
+  friend bool operator==(const BufferRecord&, const BufferRecord&) = default;
+};
+
+struct GraphRecord {
+  std::string name;                   // for people; takes no part in comparisons
+  std::string fingerprint;            // 32 hex digits over the whole canonical text
+  std::vector<NodeRecord> nodes;      // by node id
+  std::vector<BufferRecord> buffers;  // by buffer id
   friend bool operator==(const GraphRecord&, const GraphRecord&) = default;
 };
 
@@ -89,8 +99,7 @@ struct Plan {
   Bytes base_peak = 0;
   Nanos extra_time = 0;
   Nanos base_time = 0;
-  std::vector<BufferId>
-      save_nodes;  // checkpoints: non-resident forward buffers live just before the turn
+  std::vector<BufferId> save_nodes;   // checkpoints: see saved_at_turn()
   std::vector<NodeId> forward_order;  // only where blocks are
   std::vector<Block> blocks;
   std::vector<TreeNode> interval_tree;
@@ -105,12 +114,17 @@ struct Plan {
 [[nodiscard]] std::vector<NodeId> executions(const Plan& plan);
 
 // Steps for a sequence of executions: behind each execution the frees of every buffer whose life
-// ends there by forced retention (last use before the next production; an output nobody reads
-// again; ascending ids). A buffer whose storage another takes over (donor) is freed like any other.
-// O(executions + uses).
+// ends there by forced retention (its last use before the next production, or its production where
+// nobody uses it; ascending ids). The last production of a graph output is never freed. A buffer
+// whose storage another takes over (donor) is freed like any other. O(executions + uses).
 [[nodiscard]] std::vector<Step> with_frees(const Graph& graph, std::span<const NodeId> sequence);
 
 // The first backward node in the given order; kNone for a forward graph.
 [[nodiscard]] NodeId turn(const Graph& graph);
+
+// The buffers made by forward nodes that are live just before the first execution of a backward
+// node, ascending: the checkpoints of `steps` (Plan::save_nodes). Empty where no backward runs.
+// O(steps + uses).
+[[nodiscard]] std::vector<BufferId> saved_at_turn(const Graph& graph, std::span<const Step> steps);
 
 }  // namespace hcb

@@ -1,0 +1,275 @@
+// One pass: the line of every value is written once into an arena, lines of nodes are put together
+// from spans of it, hashed and forgotten. Hash: XXH3 (xxHash, Collet).
+#include "plan/fingerprint.h"
+
+#define XXH_INLINE_ALL
+#include <charconv>
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "base/text.h"
+
+namespace hcb {
+namespace {
+
+void append_number(std::string& out, std::int64_t number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+void append_quoted(std::string& out, std::string_view name) {
+  out += '"';
+  for (const char c : name) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+void append_field(std::string& out, std::string_view key, std::int64_t number) {
+  out += ' ';
+  out += key;
+  out += '=';
+  append_number(out, number);
+}
+
+std::string_view dialect_name(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::onnx:
+      return "onnx";
+    case Dialect::aten:
+      return "aten";
+    case Dialect::jax:
+      return "jax";
+  }
+  return "unknown";
+}
+
+std::string flags_text(const NodeFlags& flags) {
+  std::string text;
+  if (flags.view) text += 'v';
+  if (flags.random) text += 'r';
+  if (flags.effect) text += 'e';
+  if (flags.never_replay) text += 'n';
+  if (flags.default_rule) text += 'd';
+  return text.empty() ? "-" : text;
+}
+
+// `"y" float32 [2,4] activation base="y" bytes=32`, plus `donor="x"` where it takes over storage.
+void append_value(std::string& out, const Graph& graph, ValueId v) {
+  const BufferId buffer = graph.buffer(v);
+  append_quoted(out, graph.name(v));
+  out += ' ';
+  out += name(graph.dtype(v));
+  out += " [";
+  for (const std::int64_t dim : graph.shape(v)) append_number(out, dim), out += ',';
+  out += "] ";
+  out += name(graph.role(v));
+  out += " base=";
+  append_quoted(out, graph.name(buffer));
+  append_field(out, "bytes", graph.bytes(buffer));
+  if (graph.donor(buffer) == kNone<BufferId>) return;
+  out += " donor=";
+  append_quoted(out, graph.name(graph.donor(buffer)));
+}
+
+class CanonicalWriter {
+ public:
+  explicit CanonicalWriter(const Graph& graph) : graph_(graph) {
+    offset_.reserve(graph.value_count() + 1);
+    for (const ValueId v : graph.values()) {
+      offset_.push_back(values_.size());
+      append_value(values_, graph, v);
+    }
+    offset_.push_back(values_.size());
+  }
+
+  // Calls sink(line) for every line without its line break, node(n, line) for those of nodes.
+  template <class Sink, class NodeSink>
+  void write(Sink&& sink, NodeSink&& node_sink) const {
+    std::string line = fmt::format("graph {}", dialect_name(graph_.dialect()));
+    sink(line);
+    for (const ValueId v : graph_.values()) {
+      line.assign("value ").append(value_text(v));
+      sink(line);
+    }
+    for (const NodeId n : graph_.nodes()) {
+      node_line(line, n);
+      node_sink(n, line);
+      sink(line);
+    }
+    write_edges_and_outputs(sink);
+  }
+
+ private:
+  [[nodiscard]] std::string_view value_text(ValueId v) const {
+    const std::size_t from = offset_[index(v)];
+    return std::string_view(values_).substr(from, offset_[index(v) + 1] - from);
+  }
+
+  void append_arguments(std::string& line, std::string_view key,
+                        std::span<const ValueId> arguments) const {
+    line += key;
+    for (const ValueId v : arguments) {
+      line += '(';
+      if (v != kNone<ValueId>) line += value_text(v);
+      line += ')';
+    }
+  }
+
+  void node_line(std::string& line, NodeId n) const {
+    const Cost& cost = graph_.cost(n);
+    line.assign("node ");
+    append_quoted(line, graph_.name(n));
+    line += ' ';
+    append_quoted(line, graph_.op(n));
+    line += ' ';
+    line += name(graph_.phase(n));
+    line += " flags=";
+    line += flags_text(graph_.flags(n));
+    append_field(line, "time", cost.time);
+    append_field(line, "workspace", cost.workspace);
+    append_field(line, "flops", cost.flops);
+    append_arguments(line, " in=", graph_.inputs(n));
+    append_arguments(line, " out=", graph_.outputs(n));
+  }
+
+  template <class Sink>
+  void write_edges_and_outputs(Sink& sink) const {
+    std::string line;
+    for (const auto& [before, after] : graph_.order_edges()) {
+      line.assign("order ");
+      append_quoted(line, graph_.name(before));
+      line += ' ';
+      append_quoted(line, graph_.name(after));
+      sink(line);
+    }
+    for (const ValueId v : graph_.outputs()) {
+      line.assign("output ");
+      append_quoted(line, graph_.name(v));
+      sink(line);
+    }
+  }
+
+  const Graph& graph_;
+  std::string values_;               // lines of all values, one after the other
+  std::vector<std::size_t> offset_;  // where each begins; one more for the end
+};
+
+// XXH3-128 over lines as they come.
+class LineHash {
+ public:
+  LineHash() { XXH3_128bits_reset(&state_); }
+  void add(std::string_view line) {
+    XXH3_128bits_update(&state_, line.data(), line.size());
+    XXH3_128bits_update(&state_, "\n", 1);
+  }
+  [[nodiscard]] std::string hex() const {
+    const XXH128_hash_t hash = XXH3_128bits_digest(&state_);
+    return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+  }
+
+ private:
+  XXH3_state_t state_{};
+};
+
+std::string describe(const NodeRecord& node) {
+  return fmt::format("'{}' ({})", node.name, node.op);
+}
+
+std::string describe(const BufferRecord& buffer) {
+  return fmt::format("'{}' of {} bytes", buffer.name, buffer.bytes);
+}
+
+// Index of the first entry that differs; the common length if none does.
+template <class Record>
+std::size_t first_mismatch(const std::vector<Record>& a, const std::vector<Record>& b) {
+  std::size_t i = 0;
+  while (i < a.size() && i < b.size() && a[i] == b[i]) ++i;
+  return i;
+}
+
+// "node 3 is … in the plan, … in the graph", where one of them may have ended.
+template <class Record>
+std::string difference_at(std::string_view kind, std::size_t i, const std::vector<Record>& plan,
+                          const std::vector<Record>& graph) {
+  if (i >= plan.size()) {
+    return fmt::format("{} {}, {}, is only in the graph", kind, i, describe(graph[i]));
+  }
+  if (i >= graph.size()) {
+    return fmt::format("{} {}, {}, is only in the plan", kind, i, describe(plan[i]));
+  }
+  return fmt::format("{} {} is {} in the plan, {} in the graph", kind, i, describe(plan[i]),
+                     describe(graph[i]));
+}
+
+std::optional<std::string> node_difference(const std::vector<NodeRecord>& plan,
+                                           const std::vector<NodeRecord>& graph) {
+  const std::size_t i = first_mismatch(plan, graph);
+  if (i == plan.size() && i == graph.size()) return std::nullopt;
+  if (plan.size() != graph.size()) {
+    return fmt::format(
+        "{} nodes in the plan, {} in the graph; {}", plan.size(), graph.size(),
+        i < plan.size() && i < graph.size() && describe(plan[i]) == describe(graph[i])
+            ? fmt::format("node {} {} differs first", i, describe(plan[i]))
+            : difference_at("node", i, plan, graph));
+  }
+  if (plan[i].name != graph[i].name || plan[i].op != graph[i].op) {
+    return difference_at("node", i, plan, graph);
+  }
+  return fmt::format("node {} {}: its inputs, shapes, sizes or costs differ", i, describe(plan[i]));
+}
+
+std::optional<std::string> buffer_difference(const std::vector<BufferRecord>& plan,
+                                             const std::vector<BufferRecord>& graph) {
+  const std::size_t i = first_mismatch(plan, graph);
+  if (i == plan.size() && i == graph.size()) return std::nullopt;
+  if (i < plan.size() && i < graph.size() && describe(plan[i]) == describe(graph[i])) {
+    return fmt::format("tensor {} {} is made by another node", i, describe(plan[i]));
+  }
+  return difference_at("tensor", i, plan, graph);
+}
+
+}  // namespace
+
+GraphRecord graph_record(const Graph& graph) {
+  GraphRecord record;
+  record.name = printable(graph.graph_name());
+  record.nodes.reserve(graph.node_count());
+  LineHash hash;
+  CanonicalWriter(graph).write(
+      [&](std::string_view line) { hash.add(line); },
+      [&](NodeId n, std::string_view line) {
+        record.nodes.push_back({printable(graph.name(n)), printable(graph.op(n)),
+                                XXH3_64bits(line.data(), line.size())});
+      });
+  record.fingerprint = hash.hex();
+  record.buffers.reserve(graph.buffer_count());
+  for (const BufferId b : graph.buffers()) {
+    record.buffers.push_back({printable(graph.name(b)), graph.owner(b), graph.bytes(b)});
+  }
+  return record;
+}
+
+std::string canonical_text(const Graph& graph) {
+  std::string text;
+  CanonicalWriter(graph).write([&](std::string_view line) { text.append(line) += '\n'; },
+                               [](NodeId, std::string_view) {});
+  return text;
+}
+
+std::optional<std::string> first_difference(const GraphRecord& plan, const GraphRecord& graph) {
+  if (auto nodes = node_difference(plan.nodes, graph.nodes)) return nodes;
+  if (auto buffers = buffer_difference(plan.buffers, graph.buffers)) return buffers;
+  if (plan.fingerprint != graph.fingerprint) {
+    return "parameters, inputs, outputs, order edges or dialect differ";
+  }
+  return std::nullopt;
+}
+
+}  // namespace hcb

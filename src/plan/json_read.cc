@@ -1,0 +1,365 @@
+// From the tree of strict_json.h to a Plan. Every reader takes the place it reads from, a chain of
+// keys and positions on the stack that becomes text only in a message.
+#include <charconv>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "plan/json.h"
+#include "plan/strict_json.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMostId = std::numeric_limits<std::uint32_t>::max() - std::int64_t{1};
+
+// `steps[17][0]`: a key or position inside of `up`.
+struct Place {
+  const Place* up = nullptr;
+  std::string_view key;
+  std::size_t position = 0;
+
+  [[nodiscard]] std::string text() const {
+    if (up == nullptr) return {};
+    const std::string outer = up->text();  // as deep as the tree: at most kDeepestJson
+    if (key.empty()) return fmt::format("{}[{}]", outer, position);
+    return outer.empty() ? std::string(key) : fmt::format("{}.{}", outer, key);
+  }
+  [[nodiscard]] Place in(std::string_view inner) const { return {this, inner, 0}; }
+  [[nodiscard]] Place at(std::size_t inner) const { return {this, {}, inner}; }
+};
+
+class Reader {
+ public:
+  explicit Reader(const std::string& file) : file_(file) {}
+
+  [[nodiscard]] Result<Plan> plan(const Json& root) const {
+    const Place top;
+    HCB_CHECK(versions(root, top));
+    Plan plan;
+    HCB_CHECK(summary(root, top, plan));
+    HCB_CHECK(options(root, top, plan.options));
+    HCB_CHECK(meta(root, top, plan));
+    HCB_CHECK(structure(root, top, plan));
+    HCB_CHECK(graph(root, top, plan.graph));
+    HCB_CHECK(steps(root, top, plan.steps));
+    return plan;
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> wrong(const Place& place, std::string_view what,
+                                             std::string help = {}) const {
+    const std::string where = place.text();
+    return fail(ErrorKind::bad_input,
+                fmt::format("{}: {}{}{}", file_, where, where.empty() ? "" : ": ", what),
+                std::move(help));
+  }
+
+  [[nodiscard]] std::unexpected<Error> expected(const Place& place, std::string_view what,
+                                                const Json& found) const {
+    return wrong(place, fmt::format("expected {}, found {}", what, shown(found)));
+  }
+
+  // The value of a key, or nullptr. `object` must be one.
+  static const Json* find(const Json& object, std::string_view key) {
+    for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
+      if (name == key) return &value;
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] Result<const Json*> need(const Json& object, const Place& place,
+                                         std::string_view key) const {
+    if (!object.is_object()) return expected(place, "an object", object);
+    if (const Json* value = find(object, key)) return value;
+    return wrong(place, fmt::format("key \"{}\" is missing", key));
+  }
+
+  [[nodiscard]] Result<std::int64_t> integer(const Json& value, const Place& place,
+                                             std::int64_t low, std::int64_t high) const {
+    if (!value.is_number_integer()) return expected(place, "an integer", value);
+    const bool too_large = value.is_number_unsigned() &&
+                           value.get<std::uint64_t>() > static_cast<std::uint64_t>(kMost);
+    const std::int64_t number = too_large ? kMost : value.get<std::int64_t>();
+    if (!too_large && number >= low && number <= high) return number;
+    return wrong(place, fmt::format("{} is out of range ({} … {})", shown(value), low, high));
+  }
+
+  [[nodiscard]] Result<std::string> text(const Json& value, const Place& place) const {
+    if (!value.is_string()) return expected(place, "a string", value);
+    return value.get<std::string>();
+  }
+
+  // Calls read(item, place) for every item of an array.
+  template <class Read>
+  [[nodiscard]] Result<void> each(const Json& array, const Place& place, Read&& read) const {
+    if (!array.is_array()) return expected(place, "an array", array);
+    std::size_t i = 0;
+    for (const Json& item : array) HCB_CHECK(read(item, place.at(i++)));
+    return {};
+  }
+
+  // A row: an array of exactly `length` items.
+  [[nodiscard]] Result<void> row(const Json& value, const Place& place, std::size_t length) const {
+    if (!value.is_array()) return expected(place, "an array", value);
+    if (value.size() == length) return {};
+    return wrong(place, fmt::format("expected {} entries, found {}", length, value.size()));
+  }
+
+  [[nodiscard]] Result<std::int64_t> entry(const Json& row, const Place& place, std::size_t i,
+                                           std::int64_t low, std::int64_t high) const {
+    return integer(row[i], place.at(i), low, high);
+  }
+
+  [[nodiscard]] Result<std::int64_t> count(const Json& object, const Place& place,
+                                           std::string_view key) const {
+    HCB_TRY(const Json* const value, need(object, place, key));
+    return integer(*value, place.in(key), 0, kMost);
+  }
+
+  [[nodiscard]] Result<std::string> word(const Json& object, const Place& place,
+                                         std::string_view key) const {
+    HCB_TRY(const Json* const value, need(object, place, key));
+    return text(*value, place.in(key));
+  }
+
+  template <StrongId Id>
+  [[nodiscard]] Result<std::vector<Id>> id_list(const Json& array, const Place& place) const {
+    std::vector<Id> list;
+    HCB_CHECK(each(array, place, [&](const Json& item, const Place& at) -> Result<void> {
+      HCB_TRY(const std::int64_t id, integer(item, at, 0, kMostId));
+      list.push_back(id_at<Id>(static_cast<std::size_t>(id)));
+      return {};
+    }));
+    return list;
+  }
+
+  template <StrongId Id>
+  [[nodiscard]] Result<std::vector<Id>> ids_of(const Json& object, const Place& place,
+                                               std::string_view key) const {
+    HCB_TRY(const Json* const value, need(object, place, key));
+    return id_list<Id>(*value, place.in(key));
+  }
+
+  [[nodiscard]] Result<void> versions(const Json& root, const Place& top) const {
+    if (!root.is_object()) return expected(top, "an object", root);
+    const Json* const format = find(root, "format");
+    if (format == nullptr || *format != "hcb-plan") {
+      return wrong(top, "not a plan: key \"format\" is not \"hcb-plan\"",
+                   "give a file that `hcb plan -o` wrote");
+    }
+    HCB_TRY(const std::string version, word(root, top, "format_version"));
+    HCB_CHECK(format_version(version, top.in("format_version")));
+    HCB_TRY(const std::int64_t model, count(root, top, "memory_model"));
+    if (model == kMemoryModel) return {};
+    return wrong(top, fmt::format("made for memory model {}; this program counts by model {}",
+                                  model, kMemoryModel));
+  }
+
+  [[nodiscard]] Result<void> format_version(std::string_view version, const Place& place) const {
+    int major = 0;
+    int minor = 0;
+    const char* const end = version.data() + version.size();
+    const auto [dot, error] = std::from_chars(version.data(), end, major);
+    if (error != std::errc{} || dot == end || *dot != '.') return bad_version(version, place);
+    const auto [rest, minor_error] = std::from_chars(dot + 1, end, minor);
+    if (minor_error != std::errc{} || rest != end) return bad_version(version, place);
+    if (major == kPlanFormatMajor) return {};
+    return wrong({},
+                 fmt::format("plan format {}; this program reads {}.{} and its minor versions",
+                             version, kPlanFormatMajor, kPlanFormatMinor),
+                 "use the version of hcb that wrote the plan, or plan again");
+  }
+
+  [[nodiscard]] std::unexpected<Error> bad_version(std::string_view version,
+                                                   const Place& place) const {
+    return wrong(place, fmt::format("expected MAJOR.MINOR, found \"{}\"", printable(version)));
+  }
+
+  [[nodiscard]] Result<void> summary(const Json& root, const Place& top, Plan& plan) const {
+    HCB_TRY(plan.strategy, word(root, top, "strategy"));
+    HCB_TRY(plan.status, status(root, top));
+    if (const Json* const budget = find(root, "budget_bytes")) {
+      // Headroom larger than the budget leaves less than nothing.
+      HCB_TRY(plan.budget, integer(*budget, top.in("budget_bytes"), -kMost, kMost));
+    }
+    HCB_TRY(plan.peak, count(root, top, "peak_bytes"));
+    HCB_TRY(plan.base_peak, count(root, top, "base_peak_bytes"));
+    HCB_TRY(plan.extra_time, count(root, top, "extra_time_ns"));
+    HCB_TRY(plan.base_time, count(root, top, "base_time_ns"));
+    return {};
+  }
+
+  [[nodiscard]] Result<PlanStatus> status(const Json& root, const Place& top) const {
+    HCB_TRY(const std::string found, word(root, top, "status"));
+    for (const auto status :
+         {PlanStatus::feasible, PlanStatus::over_budget, PlanStatus::no_budget}) {
+      if (found == name(status)) return status;
+    }
+    return wrong(top.in("status"), fmt::format("expected feasible, over_budget or no_budget, "
+                                               "found \"{}\"",
+                                               printable(found)));
+  }
+
+  [[nodiscard]] Result<void> options(const Json& root, const Place& top, Options& options) const {
+    HCB_TRY(const Json* const object, need(root, top, "options"));
+    const Place place = top.in("options");
+    if (!object->is_object()) return expected(place, "an object", *object);
+    for (const auto& [key, values] : object->get_ref<const Json::object_t&>()) {
+      const OptionSpec* const spec = find_option(key);
+      if (spec == nullptr) continue;  // a later minor version may know more
+      HCB_CHECK(option(*spec, values, place.in(key), options));
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> option(const OptionSpec& spec, const Json& values, const Place& place,
+                                    Options& options) const {
+    if (values.is_array() && values.size() != 1 && !spec.repeatable) {
+      return wrong(place, fmt::format("expected one value, found {}", values.size()));
+    }
+    return each(values, place, [&](const Json& item, const Place& at) -> Result<void> {
+      HCB_TRY(const std::string value, text(item, at));
+      const Result<void> read = spec.read(options, value);
+      return read ? Result<void>{} : wrong(at, read.error().message, read.error().help);
+    });
+  }
+
+  [[nodiscard]] Result<void> meta(const Json& root, const Place& top, Plan& plan) const {
+    HCB_TRY(const Json* const object, need(root, top, "meta"));
+    const Place place = top.in("meta");
+    if (!object->is_object()) return expected(place, "an object", *object);
+    for (const auto& [key, value] : object->get_ref<const Json::object_t&>()) {
+      HCB_TRY(const std::int64_t number, integer(value, place.in(key), -kMost, kMost));
+      plan.meta.emplace_back(key, number);
+    }
+    return {};
+  }
+
+  [[nodiscard]] Result<void> structure(const Json& root, const Place& top, Plan& plan) const {
+    HCB_TRY(plan.save_nodes, ids_of<BufferId>(root, top, "save_nodes"));
+    HCB_TRY(plan.forward_order, ids_of<NodeId>(root, top, "forward_order"));
+    if (const Json* const projected = find(root, "projection")) {
+      HCB_TRY(plan.projection, projection(*projected, top.in("projection")));
+    }
+    HCB_TRY(const Json* const blocks, need(root, top, "blocks"));
+    HCB_CHECK(each(*blocks, top.in("blocks"), [&](const Json& item, const Place& at) {
+      return append(plan.blocks, block(item, at));
+    }));
+    HCB_TRY(const Json* const tree, need(root, top, "interval_tree"));
+    return each(*tree, top.in("interval_tree"), [&](const Json& item, const Place& at) {
+      return append(plan.interval_tree, tree_node(item, at));
+    });
+  }
+
+  template <class T>
+  static Result<void> append(std::vector<T>& list, Result<T> item) {
+    if (!item) return std::unexpected(std::move(item).error());
+    list.push_back(*std::move(item));
+    return {};
+  }
+
+  [[nodiscard]] Result<Projection> projection(const Json& value, const Place& place) const {
+    Projection projection;
+    HCB_TRY(projection.kept, ids_of<BufferId>(value, place, "kept"));
+    HCB_TRY(projection.peak, count(value, place, "peak_bytes"));
+    HCB_TRY(projection.extra_time, count(value, place, "extra_time_ns"));
+    return projection;
+  }
+
+  [[nodiscard]] Result<Block> block(const Json& value, const Place& place) const {
+    HCB_CHECK(row(value, place, 3));
+    HCB_TRY(const std::int64_t first, entry(value, place, 0, 0, kMostId));
+    HCB_TRY(const std::int64_t last, entry(value, place, 1, 0, kMostId));
+    HCB_TRY(const std::int64_t frontier, entry(value, place, 2, 0, kMost));
+    return Block{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), frontier};
+  }
+
+  [[nodiscard]] Result<TreeNode> tree_node(const Json& value, const Place& place) const {
+    HCB_CHECK(row(value, place, 3));
+    HCB_TRY(const std::int64_t first, entry(value, place, 0, 0, kMostId));
+    HCB_TRY(const std::int64_t last, entry(value, place, 1, 0, kMostId));
+    TreeNode node{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last), {}};
+    const Place children = place.at(2);
+    HCB_CHECK(each(value[2], children, [&](const Json& item, const Place& at) -> Result<void> {
+      HCB_TRY(const std::int64_t child, integer(item, at, 0, kMostId));
+      node.children.push_back(static_cast<std::uint32_t>(child));
+      return {};
+    }));
+    return node;
+  }
+
+  [[nodiscard]] Result<void> graph(const Json& root, const Place& top, GraphRecord& record) const {
+    HCB_TRY(const Json* const object, need(root, top, "graph"));
+    const Place place = top.in("graph");
+    HCB_TRY(record.name, word(*object, place, "name"));
+    HCB_TRY(record.fingerprint, word(*object, place, "fingerprint"));
+    HCB_TRY(const Json* const nodes, need(*object, place, "nodes"));
+    HCB_CHECK(each(*nodes, place.in("nodes"), [&](const Json& item, const Place& at) {
+      return append(record.nodes, node_record(item, at));
+    }));
+    HCB_TRY(const Json* const buffers, need(*object, place, "buffers"));
+    return each(*buffers, place.in("buffers"), [&](const Json& item, const Place& at) {
+      return append(record.buffers, buffer_record(item, at));
+    });
+  }
+
+  [[nodiscard]] Result<NodeRecord> node_record(const Json& value, const Place& place) const {
+    HCB_CHECK(row(value, place, 3));
+    NodeRecord node;
+    HCB_TRY(node.name, text(value[0], place.at(0)));
+    HCB_TRY(node.op, text(value[1], place.at(1)));
+    HCB_TRY(node.digest, digest(value[2], place.at(2)));
+    return node;
+  }
+
+  [[nodiscard]] Result<std::uint64_t> digest(const Json& value, const Place& place) const {
+    HCB_TRY(const std::string hex, text(value, place));
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), number, 16);
+    const bool lower = hex.find_first_of("ABCDEF") == std::string::npos;
+    const bool whole = error == std::errc{} && end == hex.data() + hex.size();
+    if (whole && lower && hex.size() == 16) return number;
+    return expected(place, "16 lower-case hex digits", value);
+  }
+
+  [[nodiscard]] Result<BufferRecord> buffer_record(const Json& value, const Place& place) const {
+    HCB_CHECK(row(value, place, 3));
+    BufferRecord buffer;
+    HCB_TRY(buffer.name, text(value[0], place.at(0)));
+    HCB_TRY(const std::int64_t owner, entry(value, place, 1, -1, kMostId));
+    if (owner >= 0) buffer.owner = id_at<NodeId>(static_cast<std::size_t>(owner));
+    HCB_TRY(buffer.bytes, entry(value, place, 2, 0, kMost));
+    return buffer;
+  }
+
+  [[nodiscard]] Result<void> steps(const Json& root, const Place& top,
+                                   std::vector<Step>& steps) const {
+    HCB_TRY(const Json* const rows, need(root, top, "steps"));
+    return each(*rows, top.in("steps"), [&](const Json& item, const Place& at) -> Result<void> {
+      if (!item.is_array()) return expected(at, "an array", item);
+      if (item.empty()) return wrong(at, "expected a node and what is freed behind it");
+      // Only the first row may do without a node.
+      HCB_TRY(const std::int64_t node, entry(item, at, 0, steps.empty() ? -1 : 0, kMostId));
+      if (node >= 0) steps.push_back(Step::compute(id_at<NodeId>(static_cast<std::size_t>(node))));
+      for (std::size_t i = 1; i < item.size(); ++i) {
+        HCB_TRY(const std::int64_t buffer, entry(item, at, i, 0, kMostId));
+        steps.push_back(Step::free(id_at<BufferId>(static_cast<std::size_t>(buffer))));
+      }
+      return {};
+    });
+  }
+
+  const std::string& file_;
+};
+
+}  // namespace
+
+Result<Plan> plan_from_json(std::string_view text, const std::string& file) {
+  HCB_TRY(const Json root, parse_json(text, file));
+  return Reader(file).plan(root);
+}
+
+}  // namespace hcb

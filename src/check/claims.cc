@@ -1,0 +1,218 @@
+// Each claim on its own; a tree is walked over an explicit list, never by recursion.
+#include "check/claims.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "check/plain_peak.h"
+#include "plan/projection.h"
+
+namespace hcb {
+namespace {
+
+class Claims {
+ public:
+  Claims(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
+         const Walk& walk, Findings& findings)
+      : graph_(graph), size_(size), plan_(plan), walk_(walk), findings_(findings) {}
+
+  void check() {
+    check_numbers();
+    check_budget();
+    check_saved();
+    check_forward_order();
+    check_blocks();
+    check_tree();
+    if (plan_.projection) check_projection(*plan_.projection);
+  }
+
+ private:
+  void claim_false(std::string message) {
+    findings_.add(Violation::claim_false, std::move(message));
+  }
+
+  void compare(std::string_view what, Wide claimed, Wide derived, std::string_view unit) {
+    if (claimed == derived) return;
+    claim_false(
+        fmt::format("the plan claims {} of {} {}, but it is {}", what, claimed, unit, derived));
+  }
+
+  void check_numbers() {
+    Wide base_time = 0;
+    for (const NodeId n : graph_.nodes()) base_time += graph_.cost(n).time;
+    compare("a peak", plan_.peak, walk_.peak, "bytes");
+    compare("an extra time", plan_.extra_time, walk_.extra_time, "ns");
+    compare("a base peak", plan_.base_peak, plain_peak(graph_, size_), "bytes");
+    compare("a base time", plan_.base_time, base_time, "ns");
+  }
+
+  [[nodiscard]] PlanStatus status_by_budget() const {
+    if (!plan_.budget) return PlanStatus::no_budget;
+    return walk_.peak <= *plan_.budget ? PlanStatus::feasible : PlanStatus::over_budget;
+  }
+
+  void check_budget() {
+    if (plan_.options.memory_budget) {
+      const Wide asked = plan_.options.memory_budget->of(plan_.base_peak);
+      const Wide budget = asked - plan_.options.headroom;
+      if (!plan_.budget || *plan_.budget != budget) {
+        claim_false(fmt::format("the options give a budget of {} bytes, the plan has {}", budget,
+                                plan_.budget ? fmt::format("{}", *plan_.budget) : "none"));
+      }
+    }
+    const PlanStatus status = status_by_budget();
+    if (plan_.status == status) return;
+    if (plan_.status == PlanStatus::feasible && status == PlanStatus::over_budget) {
+      findings_.add(Violation::peak_over_budget,
+                    fmt::format("the peak of {} bytes exceeds the budget of {} bytes", walk_.peak,
+                                *plan_.budget));
+    } else {
+      claim_false(fmt::format("the plan claims status {}; budget and peak give {}",
+                              name(plan_.status), name(status)));
+    }
+  }
+
+  [[nodiscard]] std::string text(BufferId b) const {
+    return index(b) < graph_.buffer_count() ? printable(graph_.name(b))
+                                            : fmt::format("buffer {}", index(b));
+  }
+
+  void check_saved() {
+    const auto [claimed, derived] = std::ranges::mismatch(plan_.save_nodes, walk_.saved);
+    if (claimed == plan_.save_nodes.end() && derived == walk_.saved.end()) return;
+    const auto i = claimed - plan_.save_nodes.begin();
+    const auto entry = [&](auto at, auto end) { return at == end ? "nothing" : text(*at); };
+    claim_false(fmt::format("save_nodes[{}] is {}; live before the first backward node is {}", i,
+                            entry(claimed, plan_.save_nodes.end()),
+                            entry(derived, walk_.saved.end())));
+  }
+
+  // A permutation of the forward nodes in which every node comes after its predecessors.
+  void check_forward_order() {
+    if (plan_.forward_order.empty()) return;
+    IdVector<NodeId, char> seen(graph_.node_count(), 0);
+    for (std::size_t i = 0; i < plan_.forward_order.size(); ++i) {
+      const NodeId n = plan_.forward_order[i];
+      const std::string problem = forward_problem(n, seen);
+      if (!problem.empty()) return claim_false(fmt::format("forward_order[{}] {}", i, problem));
+      seen[n] = 1;
+    }
+    for (const NodeId n : graph_.nodes()) {
+      if (graph_.phase(n) != Phase::forward || seen[n]) continue;
+      return claim_false(fmt::format("forward_order leaves out {}", printable(graph_.name(n))));
+    }
+  }
+
+  [[nodiscard]] std::string forward_problem(NodeId n, const IdVector<NodeId, char>& seen) const {
+    if (index(n) >= graph_.node_count() || graph_.phase(n) != Phase::forward) {
+      return fmt::format("is node {}, which is no forward node", index(n));
+    }
+    const std::string node = printable(graph_.name(n));
+    if (seen[n]) return fmt::format("is {}, which is there already", node);
+    for (const NodeId before : graph_.predecessors(n)) {
+      if (graph_.phase(before) == Phase::forward && !seen[before]) {
+        return fmt::format("is {}, which comes before its input's node {}", node,
+                           printable(graph_.name(before)));
+      }
+    }
+    return {};
+  }
+
+  // Blocks follow each other without a gap from the first forward node to the last.
+  void check_blocks() {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < plan_.blocks.size(); ++i) {
+      const Block& block = plan_.blocks[i];
+      if (block.first != next || block.last <= block.first) {
+        return claim_false(
+            fmt::format("blocks[{}] is [{}, {}); it must begin at {} and hold a node", i,
+                        block.first, block.last, next));
+      }
+      next = block.last;
+    }
+    if (next == plan_.forward_order.size()) return;
+    claim_false(fmt::format("the blocks end at {}, the forward order at {}", next,
+                            plan_.forward_order.size()));
+  }
+
+  // Entry 0 holds all blocks; children part their parent in order; a leaf is one block; every entry
+  // is reached once.
+  void check_tree() {
+    const auto& tree = plan_.interval_tree;
+    if (tree.empty()) return;
+    if (tree[0].first != 0 || tree[0].last != plan_.blocks.size()) {
+      return claim_false(fmt::format("interval_tree[0] is [{}, {}), but there are {} blocks",
+                                     tree[0].first, tree[0].last, plan_.blocks.size()));
+    }
+    std::vector<char> reached(tree.size(), 0);
+    std::vector<std::size_t> open{0};
+    reached[0] = 1;
+    while (!open.empty()) {
+      const std::size_t at = open.back();
+      open.pop_back();
+      const std::string problem = tree_problem(tree[at], reached);
+      if (!problem.empty()) return claim_false(fmt::format("interval_tree[{}] {}", at, problem));
+      open.insert(open.end(), tree[at].children.begin(), tree[at].children.end());
+    }
+    const auto lost = std::ranges::find(reached, 0);
+    if (lost == reached.end()) return;
+    claim_false(fmt::format("interval_tree[{}] is nobody's child", lost - reached.begin()));
+  }
+
+  [[nodiscard]] std::string tree_problem(const TreeNode& node, std::vector<char>& reached) const {
+    if (node.children.empty()) {
+      return node.last == node.first + 1
+                 ? ""
+                 : fmt::format("is a leaf of blocks [{}, {}); a leaf is one", node.first,
+                               node.last);
+    }
+    std::uint32_t next = node.first;
+    for (const std::uint32_t child : node.children) {
+      if (child >= plan_.interval_tree.size())
+        return fmt::format("has child {}, beyond the end", child);
+      if (reached[child]) return fmt::format("has child {}, which has a parent already", child);
+      reached[child] = 1;
+      const TreeNode& part = plan_.interval_tree[child];
+      if (part.first != next || part.last <= part.first) break;
+      next = part.last;
+    }
+    if (next == node.last && node.children.size() > 1) return {};
+    return fmt::format("is [{}, {}), but its children do not part it", node.first, node.last);
+  }
+
+  void check_projection(const Projection& projection) {
+    for (const BufferId b : projection.kept) {
+      const bool forward = index(b) < graph_.buffer_count() && !graph_.resident(b) &&
+                           graph_.phase(graph_.owner(b)) == Phase::forward;
+      if (!forward) {
+        return claim_false(
+            fmt::format("the projection keeps {}, which no forward node makes", text(b)));
+      }
+    }
+    Findings projected;
+    const auto steps = with_frees(graph_, projected_sequence(graph_, projection.kept));
+    const Walk walk = walk_steps(graph_, size_, steps, projected);
+    if (!projected.empty()) {
+      return claim_false(fmt::format("the projection cannot run: {}", projected.first_message()));
+    }
+    compare("a peak of its projection", projection.peak, walk.peak, "bytes");
+    compare("an extra time of its projection", projection.extra_time, walk.extra_time, "ns");
+  }
+
+  const Graph& graph_;
+  const IdVector<BufferId, Bytes>& size_;
+  const Plan& plan_;
+  const Walk& walk_;
+  Findings& findings_;
+};
+
+}  // namespace
+
+void check_claims(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
+                  const Walk& walk, Findings& findings) {
+  Claims(graph, size, plan, walk, findings).check();
+}
+
+}  // namespace hcb

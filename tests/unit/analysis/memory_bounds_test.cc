@@ -6,48 +6,17 @@
 
 #include <doctest/doctest.h>
 
-#include "graph/builder.h"
+#include "unit/analysis/small_graph.h"
 
 namespace hcb {
 namespace {
 
-// A graph of u8 vectors: bytes are the length.
-class Small {
- public:
-  ValueId resident(const std::string& name, std::int64_t bytes) {
-    return builder_.add_resident(
-        {.name = name, .dtype = DType::u8, .shape = {bytes}, .role = Role::input});
-  }
-  ValueId value(const std::string& name, std::int64_t bytes) {
-    return builder_.add_value({.name = name, .dtype = DType::u8, .shape = {bytes}});
-  }
-  void node(NodeSpec spec) {
-    spec.op = "Op";
-    builder_.add_node(std::move(spec));
-  }
-  void output(ValueId v) { builder_.mark_output(v); }
-  Graph freeze() {
-    auto graph = std::move(builder_).freeze();
-    REQUIRE_MESSAGE(graph.has_value(), graph.error().message);
-    return std::move(graph).value();
-  }
-
- private:
-  GraphBuilder builder_{Dialect::onnx, "small"};
-};
-
 MemoryBounds bounds_of(const Graph& graph) {
-  const auto size = rounded_sizes(graph, 1);
-  REQUIRE(size.has_value());
-  return memory_lower_bounds(graph, *size);
-}
-
-std::string witness_name(const Graph& graph, NodeId n) {
-  return n == kNone<NodeId> ? "none" : std::string(graph.name(n));
+  return memory_lower_bounds(graph, exact_sizes(graph));
 }
 
 TEST_CASE("memory bounds: the picture of the header") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   const ValueId a = g.value("a", 8);
   const ValueId b = g.value("b", 2);
@@ -60,15 +29,15 @@ TEST_CASE("memory bounds: the picture of the header") {
   const Graph graph = g.freeze();
   const MemoryBounds bounds = bounds_of(graph);
   CHECK(bounds.l1 == 8 + 2);
-  CHECK(witness_name(graph, bounds.l1_witness) == "make_b");
+  CHECK(node_text(graph, bounds.l1_witness) == "make_b");
   CHECK(bounds.l2 == 2 + 5 + 0);
-  CHECK(witness_name(graph, bounds.l2_witness) == "make_c");
+  CHECK(node_text(graph, bounds.l2_witness) == "make_c");
   CHECK(bounds.bound == 10);
   CHECK(bounds.witness == bounds.l1_witness);
 }
 
 TEST_CASE("memory bounds: residents and workspace count in both") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 100);
   const ValueId y = g.value("y", 3);
   g.node({.name = "n", .inputs = {x}, .outputs = {y}, .cost = {.workspace = 7}});
@@ -80,7 +49,7 @@ TEST_CASE("memory bounds: residents and workspace count in both") {
 }
 
 TEST_CASE("memory bounds: an output that may take over an input's storage counts once") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   const ValueId a = g.value("a", 6);
   const ValueId b = g.value("b", 6);
@@ -94,7 +63,7 @@ TEST_CASE("memory bounds: an output that may take over an input's storage counts
 }
 
 TEST_CASE("memory bounds: an updated parameter costs nothing beside the old one") {
-  Small g;
+  SmallGraph g;
   const ValueId w = g.resident("w", 50);
   const ValueId gradient = g.value("gradient", 50);
   const ValueId updated = g.value("updated", 50);
@@ -114,7 +83,7 @@ TEST_CASE("memory bounds: an updated parameter costs nothing beside the old one"
 // once -> big -> join, once read again by join: while big is made, what `once` made cannot be
 // absent.
 Graph unrepeatable_across_a_node(bool never_replay) {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   const ValueId once = g.value("once", 4);
   const ValueId seed = g.value("seed", 1);
@@ -137,13 +106,13 @@ TEST_CASE("memory bounds: what may run only once is held until its last reader")
   const Graph graph = unrepeatable_across_a_node(true);
   const MemoryBounds held = bounds_of(graph);
   CHECK(held.l1 == 1 + 20 + 4);
-  CHECK(witness_name(graph, held.l1_witness) == "big");
+  CHECK(node_text(graph, held.l1_witness) == "big");
   CHECK(held.held_buffers == 1);
   CHECK(held.held_buffers_left_out == 0);
 }
 
 TEST_CASE("memory bounds: an unrepeatable output is held to the end, but not before or beside it") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   const ValueId kept = g.value("kept", 4);
   const ValueId after = g.value("after", 9);
@@ -156,11 +125,11 @@ TEST_CASE("memory bounds: an unrepeatable output is held to the end, but not bef
   const Graph graph = g.freeze();
   const MemoryBounds bounds = bounds_of(graph);
   CHECK(bounds.l1 == 1 + 9 + 4);  // `beside` (10) is unordered with `kept`: it may run before
-  CHECK(witness_name(graph, bounds.l1_witness) == "after");
+  CHECK(node_text(graph, bounds.l1_witness) == "after");
 }
 
 TEST_CASE("memory bounds: more than 64 unrepeatable buffers") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   std::vector<ValueId> made;
   for (int i = 0; i < 130; ++i) {
@@ -184,7 +153,7 @@ TEST_CASE("memory bounds: more than 64 unrepeatable buffers") {
 }
 
 TEST_CASE("memory bounds: sums stop at 2^63 - 1") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 0);
   const ValueId a = g.value("a", std::int64_t{1} << 62);
   const ValueId b = g.value("b", std::int64_t{1} << 62);
@@ -195,7 +164,7 @@ TEST_CASE("memory bounds: sums stop at 2^63 - 1") {
 }
 
 TEST_CASE("memory bounds: a graph without outputs has no l2 beyond its residents") {
-  Small g;
+  SmallGraph g;
   const ValueId x = g.resident("x", 5);
   g.node({.name = "n", .inputs = {x}, .outputs = {g.value("y", 2)}});
   const MemoryBounds bounds = bounds_of(g.freeze());

@@ -1,0 +1,58 @@
+// What this version's strategies make of a graph: how far the peak can go down, and what a budget
+// costs.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analysis/summary.h"
+#include "base/context.h"
+
+namespace hcb {
+
+// One run of a strategy, by the simulator's numbers.
+struct Candidate {
+  std::string strategy;
+  std::optional<std::int64_t> block_size;  // as --block-size; nullopt: the strategy reads none
+  std::optional<std::int64_t> arity;
+  Bytes peak = 0;
+  Nanos extra_time = 0;
+  friend bool operator==(const Candidate&, const Candidate&) = default;
+};
+
+enum class Fit {
+  fits,                // as it is
+  with_recomputation,  // a strategy fits
+  does_not_fit,        // proved: the budget is below the memory lower bound
+  unknown,             // not proved, and no strategy fits
+};
+[[nodiscard]] std::string_view name(Fit fit);
+
+struct Verdict {
+  Fit fit = Fit::unknown;
+  Budget budget;           // as given
+  Bytes budget_bytes = 0;  // in bytes, before headroom
+  Bytes headroom = 0;
+  Bytes available = 0;  // budget_bytes - headroom, at least 0: what the peak may not exceed
+  std::optional<Candidate>
+      best;  // with_recomputation: the least extra time found, then the least peak
+};
+
+struct Outlook {
+  Candidate lowest;  // the least peak found, then the least extra time
+  std::optional<std::int64_t>
+      sqrt_block;         // block size of the square-root regime; nullopt: no backward part
+  std::size_t tried = 0;  // runs compared, the plain order included
+  std::optional<Verdict> verdict;  // where a budget was given
+};
+
+// Runs the strategies with a spread of block sizes (fewer on larger graphs) and simulates each.
+// Reads memory_budget and headroom of `options`. A graph without a backward part has its plain
+// order only. Errors: interrupted; internal (a strategy whose sequence the simulator refuses).
+[[nodiscard]] Result<Outlook> look_ahead(const Graph& graph, const Analysis& analysis,
+                                         const Options& options, Context& context);
+
+// floor(√n), exactly; n >= 0.
+[[nodiscard]] std::int64_t integer_sqrt(std::int64_t n);
+
+}  // namespace hcb

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/graphs.h"
 #include "unit/analysis/small_graph.h"
 
 namespace hcb {
@@ -34,6 +35,17 @@ TEST_CASE("memory bounds: the picture of the header") {
   CHECK(node_text(graph, bounds.l2_witness) == "make_c");
   CHECK(bounds.bound == 10);
   CHECK(bounds.witness == bounds.l1_witness);
+}
+
+TEST_CASE("memory bounds: the unit chain") {
+  // A backward node needs x, dy_i, y_{i-1}, y_i and dy_{i-1}: five units, whatever the length.
+  // The last one leaves x and dx, and reads dy_0 and y_0.
+  const Graph graph = unit_chain(1000);
+  const MemoryBounds bounds = memory_lower_bounds(graph, exact_sizes(graph));
+  CHECK(bounds.resident == 1);
+  CHECK(bounds.l1 == 5);
+  CHECK(bounds.l2 == 1 + 1 + 2);
+  CHECK(node_text(graph, bounds.l2_witness) == "g0");
 }
 
 TEST_CASE("memory bounds: residents and workspace count in both") {

@@ -1,0 +1,144 @@
+// What holds for every schedule of every graph: no peak lies below the memory lower bounds, and a snapshot adds up to
+// what the simulator says at every position.
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include "analysis/memory_bounds.h"
+#include "analysis/profile.h"
+#include "check/simulate.h"
+#include "support/graphs.h"
+#include "support/prng.h"
+
+namespace hcb {
+namespace {
+
+// Nodes in a random order that respects all edges.
+std::vector<NodeId> random_order(const Graph& graph, Prng& prng) {
+  IdVector<NodeId, std::size_t> missing(graph.node_count());
+  std::vector<NodeId> ready;
+  for (const NodeId n : graph.nodes()) {
+    missing[n] = graph.predecessors(n).size();
+    if (missing[n] == 0) ready.push_back(n);
+  }
+  std::vector<NodeId> order;
+  while (!ready.empty()) {
+    std::swap(ready[prng.below(ready.size())], ready.back());
+    const NodeId n = ready.back();
+    ready.pop_back();
+    order.push_back(n);
+    for (const NodeId s : graph.successors(n)) {
+      if (--missing[s] == 0) ready.push_back(s);
+    }
+  }
+  return order;
+}
+
+// Before some nodes of `order` some of their inputs are made again, and before that some of the inputs of their makers,
+// and so on: lifetimes fall apart, and peaks go down.
+class Remaker {
+ public:
+  Remaker(const Graph& graph, Prng& prng, int percent)
+      : graph_(graph), prng_(prng), percent_(percent) {}
+
+  std::vector<NodeId> run(const std::vector<NodeId>& order) {
+    for (const NodeId n : order) {
+      remake_inputs(n);
+      sequence_.push_back(n);
+    }
+    return std::move(sequence_);
+  }
+
+ private:
+  // Depth first with an explicit stack; at most 200 executions before one node.
+  void remake_inputs(NodeId n) {
+    std::vector<NodeId> wanted;
+    std::vector<NodeId> stack{n};
+    while (!stack.empty() && wanted.size() < 200) {
+      const NodeId top = stack.back();
+      stack.pop_back();
+      for (const BufferId b : graph_.reads(top)) {
+        const NodeId owner = graph_.owner(b);
+        if (graph_.flags(owner).never_replay || !prng_.chance(percent_)) continue;
+        wanted.push_back(owner);
+        stack.push_back(owner);
+      }
+    }
+    std::ranges::sort(wanted);
+    const auto repeated = std::ranges::unique(wanted);
+    wanted.erase(repeated.begin(), repeated.end());
+    sequence_.insert(sequence_.end(), wanted.begin(), wanted.end());
+  }
+
+  const Graph& graph_;
+  Prng& prng_;
+  int percent_;
+  std::vector<NodeId> sequence_;
+};
+
+struct Case {
+  Graph graph;
+  IdVector<BufferId, Bytes> size;
+  std::vector<NodeId> sequence;
+  Simulation simulation;
+};
+
+// nullopt: the simulator refuses the sequence (a mutated parameter would be read again).
+std::optional<Case> random_case() {
+  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
+  const auto nodes = *rc::gen::inRange<std::size_t>(1, 40);
+  RandomGraphOptions options;
+  options.optimizer = *rc::gen::arbitrary<bool>();
+  options.in_place = *rc::gen::element(0, 8, 60);
+  options.never_replay = *rc::gen::element(0, 3, 30);
+  Graph graph = random_training_graph(seed, nodes, options);
+  auto size = rounded_sizes(graph, *rc::gen::element<Bytes>(1, 16, 512));
+  if (!size) return std::nullopt;
+  Prng prng(seed);
+  const bool given_order = *rc::gen::arbitrary<bool>();
+  const auto order = given_order ? plain_sequence(graph) : random_order(graph, prng);
+  const auto percent = *rc::gen::element(0, 10, 40, 80, 95);
+  auto sequence = Remaker(graph, prng, percent).run(order);
+  auto simulation = simulate(graph, sequence, *size);
+  if (!simulation) return std::nullopt;
+  return Case{std::move(graph), std::move(*size), std::move(sequence), std::move(*simulation)};
+}
+
+void check_property(const char* what, auto property) {
+  const bool holds = rc::check(what, property);
+  CHECK(holds);
+}
+
+TEST_CASE("no schedule needs less than the memory lower bounds") {
+  std::size_t valid = 0;
+  check_property("peak >= bound", [&] {
+    const auto random = random_case();
+    if (!random) return;
+    ++valid;
+    const MemoryBounds bounds = memory_lower_bounds(random->graph, random->size);
+    RC_ASSERT(random->simulation.peak >= bounds.l1);
+    RC_ASSERT(random->simulation.peak >= bounds.l2);
+    RC_ASSERT(bounds.bound == std::max(bounds.l1, bounds.l2));
+    RC_ASSERT(bounds.l1 >= bounds.resident);
+    RC_ASSERT(bounds.held_buffers_left_out == std::size_t{0});
+  });
+  CHECK(valid >= 50);  // of 100
+}
+
+TEST_CASE("a snapshot adds up to the simulator's memory at every position") {
+  check_property("total == memory", [] {
+    const auto random = random_case();
+    if (!random) return;
+    for (std::size_t p = 0; p < random->sequence.size(); ++p) {
+      const Snapshot taken =
+          snapshot(random->graph, random->sequence, random->size, random->simulation.resident, p);
+      RC_ASSERT(taken.composition.total() == random->simulation.memory[p]);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace hcb

@@ -67,7 +67,11 @@ void append_value(std::string& out, const Graph& graph, ValueId v) {
   out += ' ';
   out += name(graph.dtype(v));
   out += " [";
-  for (const std::int64_t dim : graph.shape(v)) append_number(out, dim), out += ',';
+  const auto shape = graph.shape(v);
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (i > 0) out += ',';
+    append_number(out, shape[i]);
+  }
   out += "] ";
   out += name(graph.role(v));
   out += " base=";

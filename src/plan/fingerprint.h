@@ -5,8 +5,9 @@
 //
 //     graph onnx
 //     value "x" float32 [8,1024] input base="x" bytes=32768
-//     node "mm" "MatMul" forward flags=- time=12 workspace=0 flops=64 in=("x" …) ("w" …) out=("y"
-//     …) order "a" "b" output "loss"
+//     node "mm" "MatMul" forward flags=- time=12 workspace=0 flops=64 in=("x" …)("w" …) out=("y" …)
+//     order "a" "b"
+//     output "loss"
 //
 // Names are quoted; `"`, `\` and line breaks in them are escaped, so that no two graphs share a
 // text. A node's line repeats the lines of its values, so a change of a shape is a change of every

@@ -1,0 +1,56 @@
+// Read in pieces through one descriptor, so that stdin and files take the same way.
+#include "plan/file.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "plan/json.h"
+#include "plan/protobuf.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 31;
+
+std::unexpected<Error> unreadable(const std::string& file, std::string_view why) {
+  return fail(ErrorKind::bad_input, fmt::format("{}: {}", file, why),
+              "give a plan that `hcb plan -o` wrote");
+}
+
+Result<std::string> read_all(int fd, const std::string& file) {
+  std::string text;
+  std::array<char, 1 << 16> piece;
+  while (true) {
+    const ssize_t got = ::read(fd, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreadable(file, fmt::format("cannot be read: {}", std::strerror(errno)));
+    if (got == 0) return text;
+    text.append(piece.data(), static_cast<std::size_t>(got));
+    if (text.size() > kLargestFile) return unreadable(file, "larger than 2 GiB");
+  }
+}
+
+Result<std::string> read_file(const std::string& path) {
+  if (path == "-") return read_all(STDIN_FILENO, "stdin");
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return unreadable(path, fmt::format("cannot be read: {}", std::strerror(errno)));
+  auto text = read_all(fd, path);
+  close(fd);
+  return text;
+}
+
+}  // namespace
+
+Result<Plan> read_plan(const std::string& path) {
+  HCB_TRY(const std::string text, read_file(path));
+  const std::string file = path == "-" ? "stdin" : path;
+  if (text.empty()) return unreadable(file, "empty");
+  return path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
+}
+
+}  // namespace hcb

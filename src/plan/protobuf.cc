@@ -1,0 +1,292 @@
+// Field by field, in the order of plan.proto, there and back.
+#include "plan/protobuf.h"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "hcb/v1/plan.pb.h"
+#include "plan/json.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::uint32_t kMostId = std::numeric_limits<std::uint32_t>::max() - 1;
+
+template <StrongId Id>
+std::uint32_t number(Id id) {
+  return static_cast<std::uint32_t>(index(id));
+}
+
+template <StrongId Id, class Field>
+void write_ids(const std::vector<Id>& ids, Field* field) {
+  field->Reserve(static_cast<int>(ids.size()));
+  for (const Id id : ids) field->Add(number(id));
+}
+
+void write_graph(const GraphRecord& graph, v1::GraphRecord* out) {
+  out->set_name(printable(graph.name));
+  out->set_fingerprint(graph.fingerprint);
+  for (const NodeRecord& node : graph.nodes) {
+    v1::NodeRecord* const record = out->add_nodes();
+    record->set_name(node.name);
+    record->set_op(node.op);
+    record->set_digest(node.digest);
+  }
+  for (const BufferRecord& buffer : graph.buffers) {
+    v1::BufferRecord* const record = out->add_buffers();
+    record->set_name(buffer.name);
+    record->set_owner_plus_one(number(buffer.owner) + 1);  // kNone + 1 is 0
+    record->set_bytes(buffer.bytes);
+  }
+}
+
+void write_options(const Options& options, v1::Plan& out) {
+  for (const OptionSpec& spec : option_table()) {
+    const std::vector<std::string> values = spec.write(options);
+    if (values.empty()) continue;
+    v1::OptionValue* const option = out.add_options();
+    option->set_name(std::string(spec.name));
+    for (const std::string& value : values) option->add_values(printable(value));
+  }
+}
+
+v1::PlanStatus to_proto(PlanStatus status) {
+  switch (status) {
+    case PlanStatus::feasible:
+      return v1::PLAN_STATUS_FEASIBLE;
+    case PlanStatus::over_budget:
+      return v1::PLAN_STATUS_OVER_BUDGET;
+    case PlanStatus::no_budget:
+      return v1::PLAN_STATUS_NO_BUDGET;
+  }
+  return v1::PLAN_STATUS_UNSPECIFIED;
+}
+
+void write_summary(const Plan& plan, v1::Plan& out) {
+  out.set_strategy(printable(plan.strategy));
+  out.set_status(to_proto(plan.status));
+  if (plan.budget) out.set_budget_bytes(*plan.budget);
+  out.set_peak_bytes(plan.peak);
+  out.set_base_peak_bytes(plan.base_peak);
+  out.set_extra_time_ns(plan.extra_time);
+  out.set_base_time_ns(plan.base_time);
+  for (const auto& [key, value] : plan.meta) {
+    v1::MetaEntry* const entry = out.add_meta();
+    entry->set_key(printable(key));
+    entry->set_value(value);
+  }
+}
+
+void write_structure(const Plan& plan, v1::Plan& out) {
+  write_ids(plan.save_nodes, out.mutable_save_nodes());
+  write_ids(plan.forward_order, out.mutable_forward_order());
+  for (const Block& block : plan.blocks) {
+    v1::Block* const entry = out.add_blocks();
+    entry->set_first(block.first);
+    entry->set_last(block.last);
+    entry->set_frontier_bytes(block.frontier);
+  }
+  for (const TreeNode& node : plan.interval_tree) {
+    v1::TreeNode* const entry = out.add_interval_tree();
+    entry->set_first(node.first);
+    entry->set_last(node.last);
+    for (const std::uint32_t child : node.children) entry->add_children(child);
+  }
+  if (!plan.projection) return;
+  v1::Projection* const projection = out.mutable_projection();
+  write_ids(plan.projection->kept, projection->mutable_kept());
+  projection->set_peak_bytes(plan.projection->peak);
+  projection->set_extra_time_ns(plan.projection->extra_time);
+}
+
+void write_steps(const std::vector<Step>& steps, v1::Plan& out) {
+  for (const Step& step : steps) {
+    v1::Step* const entry = out.add_steps();
+    if (step.kind == StepKind::compute) {
+      entry->mutable_compute()->set_node(step.id);
+    } else {
+      entry->mutable_free()->set_buffer(step.id);
+    }
+  }
+}
+
+class Reader {
+ public:
+  Reader(const v1::Plan& in, const std::string& file) : in_(in), file_(file) {}
+
+  Result<Plan> read() && {
+    HCB_CHECK(versions());
+    HCB_CHECK(summary());
+    HCB_CHECK(options());
+    HCB_CHECK(structure());
+    HCB_CHECK(graph());
+    HCB_CHECK(steps());
+    return std::move(plan_);
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> wrong(std::string_view what, std::string help = {}) const {
+    return fail(ErrorKind::bad_input, fmt::format("{}: {}", file_, what), std::move(help));
+  }
+
+  // A size or time of a field.
+  [[nodiscard]] Result<std::int64_t> count(std::int64_t value, std::string_view field) const {
+    if (value >= 0) return value;
+    return wrong(fmt::format("{}: {} is negative", field, value));
+  }
+
+  template <StrongId Id, class Field>
+  [[nodiscard]] Result<std::vector<Id>> ids_of(const Field& field, std::string_view name) const {
+    std::vector<Id> ids;
+    for (const std::uint32_t id : field) {
+      if (id > kMostId) return wrong(fmt::format("{}: {} is out of range", name, id));
+      ids.push_back(Id{id});
+    }
+    return ids;
+  }
+
+  Result<void> versions() {
+    if (in_.version().major() > kPlanFormatMajor) {
+      return wrong(fmt::format("plan format {}.{}; this program reads {}.{} and its minor versions",
+                               in_.version().major(), in_.version().minor(), kPlanFormatMajor,
+                               kPlanFormatMinor),
+                   "use the version of hcb that wrote the plan, or plan again");
+    }
+    if (in_.version().major() < kPlanFormatMajor) return wrong("not a plan: it has no version");
+    if (in_.memory_model() == kMemoryModel) return {};
+    return wrong(fmt::format("made for memory model {}; this program counts by model {}",
+                             in_.memory_model(), kMemoryModel));
+  }
+
+  Result<void> summary() {
+    plan_.strategy = in_.strategy();
+    HCB_TRY(plan_.status, status());
+    if (in_.has_budget_bytes()) plan_.budget = in_.budget_bytes();
+    HCB_TRY(plan_.peak, count(in_.peak_bytes(), "peak_bytes"));
+    HCB_TRY(plan_.base_peak, count(in_.base_peak_bytes(), "base_peak_bytes"));
+    HCB_TRY(plan_.extra_time, count(in_.extra_time_ns(), "extra_time_ns"));
+    HCB_TRY(plan_.base_time, count(in_.base_time_ns(), "base_time_ns"));
+    for (const v1::MetaEntry& entry : in_.meta())
+      plan_.meta.emplace_back(entry.key(), entry.value());
+    return {};
+  }
+
+  [[nodiscard]] Result<PlanStatus> status() const {
+    switch (in_.status()) {
+      case v1::PLAN_STATUS_FEASIBLE:
+        return PlanStatus::feasible;
+      case v1::PLAN_STATUS_OVER_BUDGET:
+        return PlanStatus::over_budget;
+      case v1::PLAN_STATUS_NO_BUDGET:
+        return PlanStatus::no_budget;
+      default:
+        break;
+    }
+    return wrong(
+        fmt::format("status: {} is none this program knows", static_cast<int>(in_.status())));
+  }
+
+  Result<void> options() {
+    for (const v1::OptionValue& option : in_.options()) {
+      const OptionSpec* const spec = find_option(option.name());
+      if (spec == nullptr) continue;  // a later minor version may know more
+      if (option.values_size() != 1 && !spec->repeatable) {
+        return wrong(fmt::format("options.{}: expected one value, found {}", spec->name,
+                                 option.values_size()));
+      }
+      for (const std::string& value : option.values()) {
+        const Result<void> read = spec->read(plan_.options, value);
+        if (!read) return wrong("options: " + read.error().message, read.error().help);
+      }
+    }
+    return {};
+  }
+
+  Result<void> structure() {
+    HCB_TRY(plan_.save_nodes, ids_of<BufferId>(in_.save_nodes(), "save_nodes"));
+    HCB_TRY(plan_.forward_order, ids_of<NodeId>(in_.forward_order(), "forward_order"));
+    for (const v1::Block& block : in_.blocks()) {
+      HCB_TRY(const Bytes frontier, count(block.frontier_bytes(), "blocks.frontier_bytes"));
+      plan_.blocks.push_back({block.first(), block.last(), frontier});
+    }
+    for (const v1::TreeNode& node : in_.interval_tree()) {
+      plan_.interval_tree.push_back(
+          {node.first(), node.last(), {node.children().begin(), node.children().end()}});
+    }
+    return in_.has_projection() ? projection() : Result<void>{};
+  }
+
+  Result<void> projection() {
+    Projection projection;
+    HCB_TRY(projection.kept, ids_of<BufferId>(in_.projection().kept(), "projection.kept"));
+    HCB_TRY(projection.peak, count(in_.projection().peak_bytes(), "projection.peak_bytes"));
+    HCB_TRY(projection.extra_time,
+            count(in_.projection().extra_time_ns(), "projection.extra_time_ns"));
+    plan_.projection = std::move(projection);
+    return {};
+  }
+
+  Result<void> graph() {
+    plan_.graph.name = in_.graph().name();
+    plan_.graph.fingerprint = in_.graph().fingerprint();
+    for (const v1::NodeRecord& node : in_.graph().nodes()) {
+      plan_.graph.nodes.push_back({node.name(), node.op(), node.digest()});
+    }
+    for (const v1::BufferRecord& buffer : in_.graph().buffers()) {
+      HCB_TRY(const Bytes bytes, count(buffer.bytes(), "graph.buffers.bytes"));
+      plan_.graph.buffers.push_back({buffer.name(), NodeId{buffer.owner_plus_one() - 1}, bytes});
+    }
+    return {};
+  }
+
+  Result<void> steps() {
+    plan_.steps.reserve(static_cast<std::size_t>(in_.steps_size()));
+    for (const v1::Step& step : in_.steps()) {
+      const std::uint32_t id = step.has_compute() ? step.compute().node() : step.free().buffer();
+      const bool variant = step.has_compute() && step.compute().variant_plus_one() != 0;
+      if ((!step.has_compute() && !step.has_free()) || variant) {
+        return wrong(
+            fmt::format("steps[{}]: a kind of step this program does not know", plan_.steps.size()),
+            "use the version of hcb that wrote the plan, or plan again");
+      }
+      if (id > kMostId) {
+        return wrong(fmt::format("steps[{}]: {} is out of range", plan_.steps.size(), id));
+      }
+      plan_.steps.push_back({step.has_compute() ? StepKind::compute : StepKind::free, id});
+    }
+    return {};
+  }
+
+  const v1::Plan& in_;
+  const std::string& file_;
+  Plan plan_;
+};
+
+}  // namespace
+
+std::string plan_to_protobuf(const Plan& plan) {
+  v1::Plan out;
+  out.mutable_version()->set_major(kPlanFormatMajor);
+  out.mutable_version()->set_minor(kPlanFormatMinor);
+  out.set_memory_model(kMemoryModel);
+  write_graph(plan.graph, out.mutable_graph());
+  write_options(plan.options, out);
+  write_summary(plan, out);
+  write_structure(plan, out);
+  write_steps(plan.steps, out);
+  return out.SerializeAsString();
+}
+
+Result<Plan> plan_from_protobuf(std::string_view bytes, const std::string& file) {
+  v1::Plan in;
+  const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
+  if (!fits || !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return fail(ErrorKind::bad_input, file + ": not a protobuf plan, or cut off",
+                "give a file that `hcb plan -o` wrote");
+  }
+  return Reader(in, file).read();
+}
+
+}  // namespace hcb

@@ -1,0 +1,39 @@
+// The strategies by name: one line each.
+#include <array>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/text.h"
+#include "schedule/strategies/all.h"
+#include "schedule/strategy.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::array<std::string_view, 1> kBlocks{"block-size"};
+constexpr std::array<std::string_view, 2> kTree{"block-size", "arity"};
+
+constexpr std::array<Strategy, 3> kStrategies{{
+    {"store-all", "every node once", {}, store_all},
+    {"periodic", "keep every k-th block boundary, recompute each block once", kBlocks, periodic},
+    {"interval-tree", "height compression: recursive replay over a balanced tree of blocks", kTree,
+     interval_tree_strategy},
+}};
+
+}  // namespace
+
+std::span<const Strategy> strategies() { return kStrategies; }
+
+Result<const Strategy*> find_strategy(std::string_view name) {
+  std::vector<std::string> names;
+  for (const Strategy& strategy : kStrategies) {
+    if (strategy.name == name) return &strategy;
+    names.emplace_back(strategy.name);
+  }
+  return fail(ErrorKind::usage,
+              fmt::format("unknown strategy '{}'{}", printable(name), did_you_mean(name, names)),
+              fmt::format("strategies: {}", fmt::join(names, ", ")));
+}
+
+}  // namespace hcb

@@ -1,0 +1,178 @@
+// What is usable is decided before any work; what a plan claims is derived from its executions
+// alone, by the simulator, and then checked again by the checker, which shares no code with it.
+#include "schedule/runner.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "analysis/memory_bounds.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "check/check.h"
+#include "check/simulate.h"
+#include "plan/fingerprint.h"
+#include "plan/projection.h"
+#include "schedule/forward_order.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::string_view kDefaultStrategy = "interval-tree";
+
+// Logs how long a phase took. Times never enter a plan.
+class PhaseTimer {
+ public:
+  void finish(std::string_view phase) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now - start_).count();
+    log_debug(fmt::format("{}: {} ms", phase, ms));
+    start_ = now;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::vector<std::string_view> readers_of(std::string_view option) {
+  std::vector<std::string_view> names;
+  for (const Strategy& strategy : strategies()) {
+    if (std::ranges::find(strategy.reads, option) != strategy.reads.end())
+      names.push_back(strategy.name);
+  }
+  return names;
+}
+
+Result<void> check_options_are_read(const Strategy& strategy, const Options& options) {
+  for (const OptionSpec& spec : option_table()) {
+    if (spec.group != OptionGroup::strategy || spec.name == "strategy") continue;
+    if (spec.write(options).empty()) continue;
+    if (std::ranges::find(strategy.reads, spec.name) != strategy.reads.end()) continue;
+    return fail(ErrorKind::usage,
+                fmt::format("--{} is not read by '{}'; it is read by: {}", spec.name, strategy.name,
+                            fmt::join(readers_of(spec.name), ", ")));
+  }
+  return {};
+}
+
+Result<void> check_block_size(const Graph& graph, const Options& options) {
+  if (!options.block_size) return {};
+  const auto nodes = static_cast<std::int64_t>(forward_order(graph).counted);
+  if (*options.block_size >= 1 && *options.block_size <= nodes) return {};
+  return fail(ErrorKind::usage,
+              fmt::format("--block-size {}: the graph has {} forward nodes (views not counted)",
+                          *options.block_size, nodes),
+              fmt::format("give a size from 1 to {}, or --block-size auto", nodes));
+}
+
+Result<std::optional<Bytes>> budget_in_bytes(const Options& options, Bytes base_peak) {
+  if (!options.memory_budget) return std::nullopt;
+  const Bytes asked = options.memory_budget->of(base_peak);
+  if (options.headroom < asked) return asked - options.headroom;
+  return fail(ErrorKind::usage,
+              fmt::format("--headroom {} leaves nothing of the memory budget of {} bytes",
+                          options.headroom, asked));
+}
+
+// A budget below what some instant of every schedule needs is proved not to fit.
+Result<void> check_not_proved_infeasible(const Graph& graph, const IdVector<BufferId, Bytes>& size,
+                                         std::optional<Bytes> budget) {
+  if (!budget) return {};
+  const MemoryBounds bounds = memory_lower_bounds(graph, size);
+  if (*budget >= bounds.bound) return {};
+  const std::string where = bounds.witness == kNone<NodeId>
+                                ? std::string("the resident tensors")
+                                : fmt::format("node '{}'", printable(graph.name(bounds.witness)));
+  return fail(ErrorKind::infeasible,
+              fmt::format("proved not to fit: {} needs {} ({} bytes), the budget is {} ({} bytes): "
+                          "{} bytes over",
+                          where, format_bytes(bounds.bound), bounds.bound, format_bytes(*budget),
+                          *budget, bounds.bound - *budget),
+              fmt::format("give at least --memory-budget {}", bounds.bound));
+}
+
+struct Setup {
+  const Strategy* strategy = nullptr;
+  IdVector<BufferId, Bytes> size;
+  Simulation base;
+  std::optional<Bytes> budget;
+};
+
+Result<Setup> prepare(const Graph& graph, const Options& options) {
+  Setup setup;
+  HCB_TRY(setup.strategy,
+          find_strategy(options.strategy.empty() ? kDefaultStrategy : options.strategy));
+  HCB_CHECK(check_options_are_read(*setup.strategy, options));
+  HCB_CHECK(check_block_size(graph, options));
+  HCB_TRY(setup.size, rounded_sizes(graph, options.alignment));
+  HCB_TRY(setup.base, simulate(graph, plain_sequence(graph), setup.size));
+  HCB_TRY(setup.budget, budget_in_bytes(options, setup.base.peak));
+  HCB_CHECK(check_not_proved_infeasible(graph, setup.size, setup.budget));
+  return setup;
+}
+
+PlanStatus status_of(Bytes peak, std::optional<Bytes> budget) {
+  if (!budget) return PlanStatus::no_budget;
+  return peak <= *budget ? PlanStatus::feasible : PlanStatus::over_budget;
+}
+
+// Absent where tagging tensors cannot give a valid schedule.
+std::optional<Projection> project(const Graph& graph, const Setup& setup,
+                                  const std::vector<BufferId>& kept) {
+  if (turn(graph) == kNone<NodeId>) return std::nullopt;
+  const auto simulation = simulate(graph, projected_sequence(graph, kept), setup.size);
+  if (!simulation) return std::nullopt;
+  return Projection{kept, simulation->peak, simulation->extra_time};
+}
+
+Result<Plan> derive_plan(const Graph& graph, const Options& options, const Setup& setup,
+                         Schedule& schedule) {
+  HCB_TRY(const Simulation simulation, simulate(graph, schedule.sequence, setup.size));
+  Plan plan;
+  plan.graph = graph_record(graph);
+  plan.options = options;
+  plan.strategy = setup.strategy->name;
+  plan.status = status_of(simulation.peak, setup.budget);
+  plan.budget = setup.budget;
+  plan.peak = simulation.peak;
+  plan.base_peak = setup.base.peak;
+  plan.extra_time = simulation.extra_time;
+  plan.base_time = setup.base.time;
+  plan.steps = with_frees(graph, schedule.sequence);
+  plan.save_nodes = saved_at_turn(graph, plan.steps);
+  plan.projection = project(graph, setup, plan.save_nodes);
+  plan.forward_order = std::move(schedule.forward_order);
+  plan.blocks = std::move(schedule.blocks);
+  plan.interval_tree = std::move(schedule.interval_tree);
+  plan.meta = std::move(schedule.meta);
+  return plan;
+}
+
+std::unexpected<Error> broken(const Setup& setup, std::string_view what) {
+  return fail(ErrorKind::internal,
+              fmt::format("the plan of strategy '{}' is wrong: {}", setup.strategy->name, what),
+              "this is a bug of hcb, please report it with the model");
+}
+
+}  // namespace
+
+Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context& context) {
+  HCB_CHECK(context.check());
+  PhaseTimer timer;
+  HCB_TRY(const Setup setup, prepare(graph, options));
+  timer.finish("base schedule and bounds");
+  const StrategyRequest request{graph, setup.size, options, setup.budget};
+  HCB_TRY(Schedule schedule, setup.strategy->run(request, context));
+  timer.finish(fmt::format("strategy {}", setup.strategy->name));
+  auto plan = derive_plan(graph, options, setup, schedule);
+  if (!plan) return broken(setup, plan.error().message);
+  timer.finish("deriving the plan");
+  const CheckReport report = check_plan(graph, setup.size, *plan);
+  timer.finish("check");
+  if (!report.findings.empty()) return broken(setup, report.findings.front().message);
+  return PlanResult{*std::move(plan), std::move(schedule.notes)};
+}
+
+}  // namespace hcb

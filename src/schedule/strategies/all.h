@@ -1,0 +1,12 @@
+// The strategies; private to the registry.
+#pragma once
+
+#include "schedule/strategy.h"
+
+namespace hcb {
+
+Result<Schedule> store_all(const StrategyRequest& request, Context& context);
+Result<Schedule> periodic(const StrategyRequest& request, Context& context);
+Result<Schedule> interval_tree_strategy(const StrategyRequest& request, Context& context);
+
+}  // namespace hcb

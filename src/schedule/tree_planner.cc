@@ -1,0 +1,130 @@
+// The narrow boundaries: blocks of one node give the frontier before every forward node; each even
+// boundary then moves to the narrowest place within half a block, the nearest one on ties. A cut in
+// the middle of an attention layer carries several tensors, one between two layers a single one.
+#include "schedule/tree_planner.h"
+
+#include <algorithm>
+
+#include "check/simulate.h"
+#include "schedule/interval_tree.h"
+#include "schedule/notes.h"
+#include "schedule/splits.h"
+
+namespace hcb {
+namespace {
+
+std::int64_t resolved_arity(const TreeSetting& setting, BlockIndex blocks) {
+  return setting.arity == kFlat ? std::max<std::int64_t>(2, blocks) : setting.arity;
+}
+
+BlockIndex longest_span(const Graph& graph, const Uses& uses) {
+  BlockIndex longest = 0;
+  for (const BufferId b : graph.buffers()) {
+    if (uses.block(b) != kTail) longest = std::max(longest, uses.last(b) - uses.block(b));
+  }
+  return longest;
+}
+
+// The index in [at - reach, at + reach] with the least width; nearest to `at`, then the lower one.
+std::size_t narrowest_near(const std::vector<Bytes>& width, std::size_t at, std::size_t reach) {
+  std::size_t best = at;
+  for (std::size_t d = 1; d <= reach; ++d) {
+    if (d < at && width[at - d] < width[best]) best = at - d;
+    if (at + d < width.size() && width[at + d] < width[best]) best = at + d;
+  }
+  return best;
+}
+
+}  // namespace
+
+TreePlanner::TreePlanner(const StrategyRequest& request)
+    : request_(request), order_(forward_order(request.graph)) {
+  if (!has_backward()) return;
+  unit_boundary_ = even_boundaries(request.graph, order_, 1);
+  const Blocks blocks =
+      make_blocks(request.graph, request.size, order_, unit_boundary_, Mutations::early);
+  width_ = frontier_bytes(request.graph, request.size, Uses(request.graph, order_, blocks, {}),
+                          blocks.count());
+}
+
+std::vector<std::uint32_t> TreePlanner::boundaries(const TreeSetting& setting) const {
+  const std::size_t reach = setting.narrow ? (setting.block_size - 1) / 2 : 0;
+  std::vector<std::uint32_t> boundary{0};
+  for (std::size_t at = setting.block_size; at < order_.counted; at += setting.block_size) {
+    boundary.push_back(unit_boundary_[narrowest_near(width_, at, reach)]);
+  }
+  boundary.push_back(static_cast<std::uint32_t>(order_.size()));
+  return boundary;
+}
+
+TreePlanner::Layout TreePlanner::lay_out(const TreeSetting& setting) const {
+  const Mutations mutations = setting.policy.close_late ? Mutations::at_end : Mutations::early;
+  Blocks blocks =
+      make_blocks(request_.graph, request_.size, order_, boundaries(setting), mutations);
+  Uses uses(request_.graph, order_, blocks, setting.policy);
+  auto tree =
+      interval_tree(blocks.count(), resolved_arity(setting, blocks.count()), blocks.time_before);
+  return {std::move(blocks), std::move(uses), std::move(tree)};
+}
+
+Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, Context& context) const {
+  const Graph& graph = request_.graph;
+  const Layout layout = lay_out(setting);
+  const int depth =
+      tree_depth(layout.blocks.count(), resolved_arity(setting, layout.blocks.count()));
+  const std::size_t most = (static_cast<std::size_t>(depth) + 2) * graph.node_count();
+  HCB_TRY(auto sequence,
+          replay(graph, order_, layout.blocks, layout.uses, layout.tree, most, context));
+  HCB_TRY(const Simulation simulation, simulate(graph, sequence, request_.size));
+  TreeCandidate candidate{.setting = setting, .sequence = std::move(sequence)};
+  candidate.peak = simulation.peak;
+  candidate.extra_time = simulation.extra_time;
+  candidate.blocks = layout.blocks.count();
+  const Uses all(graph, order_, layout.blocks, {});
+  candidate.late_bytes = late_bytes(graph, request_.size, all);
+  candidate.longest_span = longest_span(graph, all);
+  return candidate;
+}
+
+void TreePlanner::report_blocks(const Layout& layout, Schedule& schedule) const {
+  const auto frontier =
+      frontier_bytes(request_.graph, request_.size, layout.uses, layout.blocks.count());
+  schedule.forward_order = order_.nodes;
+  for (std::size_t j = 0; j < frontier.size(); ++j) {
+    schedule.blocks.push_back({.first = layout.blocks.boundary[j],
+                               .last = layout.blocks.boundary[j + 1],
+                               .frontier = frontier[j]});
+  }
+  // Forward nodes that need something of the backward run with it; they end the last block.
+  for (const NodeId n : order_.rest) {
+    if (request_.graph.phase(n) == Phase::forward) schedule.forward_order.push_back(n);
+  }
+  schedule.blocks.back().last = static_cast<std::uint32_t>(schedule.forward_order.size());
+}
+
+Schedule TreePlanner::describe(TreeCandidate candidate) const {
+  Schedule schedule;
+  Layout layout = lay_out(candidate.setting);
+  const std::int64_t arity = resolved_arity(candidate.setting, layout.blocks.count());
+  report_blocks(layout, schedule);
+  Bytes widest = 0;
+  for (const Block& block : schedule.blocks) widest = std::max(widest, block.frontier);
+  schedule.meta = {
+      {"block_size", static_cast<std::int64_t>(candidate.setting.block_size)},
+      {"blocks", layout.blocks.count()},
+      {"arity", arity},
+      {"depth", tree_depth(layout.blocks.count(), arity)},
+      {"peak_frontier", widest},
+      {"narrow_boundaries", candidate.setting.narrow ? 1 : 0},
+      {"late_bytes", candidate.late_bytes},
+      {"late_closed", candidate.setting.policy.close_late ? 1 : 0},
+      {"closed_skip_span", candidate.setting.policy.skip_span},
+  };
+  note_wide_frontier(request_, order_, layout.blocks, schedule.notes);
+  note_late_values(request_, order_, candidate, schedule.notes);
+  schedule.sequence = std::move(candidate.sequence);
+  schedule.interval_tree = std::move(layout.tree);
+  return schedule;
+}
+
+}  // namespace hcb

@@ -1,0 +1,19 @@
+// A graph built again with less said about it, for tests of what must not depend on what was said.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "graph/graph.h"
+
+namespace hcb {
+
+struct Rebuild {
+  bool forget_forward = false;           // no node says which forward node it differentiates
+  std::optional<std::uint64_t> shuffle;  // seed: nodes in a random topological order
+};
+
+// The same nodes, values, donations, edges and outputs.
+[[nodiscard]] Graph rebuilt(const Graph& graph, const Rebuild& how);
+
+}  // namespace hcb

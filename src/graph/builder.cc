@@ -32,9 +32,7 @@ void GraphBuilder::add_order_edge(NodeId before, NodeId after) {
   order_edges_.emplace_back(before, after);
 }
 
-void GraphBuilder::mark_output(ValueId value) {
-  if (std::ranges::find(outputs_, value) == outputs_.end()) outputs_.push_back(value);
-}
+void GraphBuilder::mark_output(ValueId value) { outputs_.push_back(value); }
 
 // Copies the builder's parts into a Graph whose node ids follow `order`.
 class GraphFreezer {
@@ -173,9 +171,10 @@ class GraphFreezer {
   }
 
   void mark_outputs(std::span<const ValueId> outputs) {
-    graph_.outputs_.assign(outputs.begin(), outputs.end());
     graph_.value_is_output_.assign(values_.size(), 0);
     for (const ValueId v : outputs) {
+      if (graph_.value_is_output_[v]) continue;
+      graph_.outputs_.push_back(v);
       graph_.value_is_output_[v] = 1;
       graph_.buffer_is_output_[graph_.buffer(v)] = 1;
     }

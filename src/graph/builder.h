@@ -70,8 +70,8 @@ class GraphBuilder {
   // Verifies and freezes. Errors (bad_input, naming the node or value): duplicate or empty names; a
   // value no node makes or two nodes make; an undeclared value id; an output that nobody declares;
   // a cycle, with its path; a size that overflows or a storage smaller than shape × dtype; a view
-  // whose base is no input of its node; a donation between unequal sizes or out of range. If the
-  // order of addition is topological it is kept; else nodes are renumbered by the topological order
+  // whose base is no input of its node; a donation between unequal sizes, out of range or of storage
+  // already given away. If the order of addition is topological it is kept; else nodes are renumbered by the topological order
   // that takes the smallest id next. O((nodes + edges) log nodes).
   [[nodiscard]] Result<Graph> freeze() &&;
 

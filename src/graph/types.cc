@@ -57,6 +57,11 @@ const DTypeInfo& info(DType dtype) { return kDTypes[static_cast<std::size_t>(dty
 
 }  // namespace
 
+std::string_view name(Dialect dialect) {
+  constexpr std::array<std::string_view, 3> kNames{"onnx", "aten", "jax"};
+  return kNames[static_cast<std::size_t>(dialect)];
+}
+
 std::string_view name(DType dtype) { return info(dtype).name; }
 int bits(DType dtype) { return info(dtype).bits; }
 bool is_floating(DType dtype) { return info(dtype).floating; }

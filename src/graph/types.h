@@ -14,6 +14,7 @@
 namespace hcb {
 
 enum class Dialect : std::uint8_t { onnx, aten, jax };
+[[nodiscard]] std::string_view name(Dialect dialect);
 
 // Element types of all three dialects. Sub-byte types pack; a tensor is rounded up to whole bytes.
 enum class DType : std::uint8_t {

@@ -126,22 +126,47 @@ class Verifier {
   }
 
   Result<void> donations(const NodeSpec& node) {
-    for (const Donation& d : node.donates) {
-      if (d.output >= node.outputs.size() || d.input >= node.inputs.size() ||
-          node.inputs[d.input] == kNone<ValueId>) {
-        return invalid(fmt::format("node {}: donation of input {} to output {} is out of range",
-                                   quoted(node.name), d.input, d.output));
-      }
-      const ValueSpec& out = parts_.values[node.outputs[d.output]];
-      const ValueSpec& in = parts_.values[node.inputs[d.input]];
-      if (out.view_of != kNone<ValueId> ||
-          tensor_bytes(out.dtype, out.shape) != tensor_bytes(in.dtype, in.shape)) {
-        return invalid(
-            fmt::format("node {}: output {} cannot take the storage of {}: a view, or another size",
-                        quoted(node.name), quoted(out.name), quoted(in.name)));
-      }
+    for (std::size_t i = 0; i < node.donates.size(); ++i) {
+      HCB_CHECK(donation(node, node.donates[i]));
+      for (std::size_t j = 0; j < i; ++j) HCB_CHECK(apart(node, node.donates[j], node.donates[i]));
     }
     return {};
+  }
+
+  Result<void> donation(const NodeSpec& node, const Donation& d) {
+    if (d.output >= node.outputs.size() || d.input >= node.inputs.size() ||
+        node.inputs[d.input] == kNone<ValueId>) {
+      return invalid(fmt::format("node {}: donation of input {} to output {} is out of range",
+                                 quoted(node.name), d.input, d.output));
+    }
+    const ValueSpec& out = parts_.values[node.outputs[d.output]];
+    const ValueSpec& in = parts_.values[node.inputs[d.input]];
+    if (out.view_of != kNone<ValueId> ||
+        tensor_bytes(out.dtype, out.shape) != tensor_bytes(in.dtype, in.shape)) {
+      return invalid(
+          fmt::format("node {}: output {} cannot take the storage of {}: a view, or another size",
+                      quoted(node.name), quoted(out.name), quoted(in.name)));
+    }
+    return {};
+  }
+
+  // The storage is there once: no two outputs take the same input, no output takes two.
+  Result<void> apart(const NodeSpec& node, const Donation& a, const Donation& b) {
+    if (a.output == b.output) {
+      return invalid(fmt::format("node {}: output {} takes the storage of two inputs",
+                                 quoted(node.name), b.output));
+    }
+    if (storage_of(node.inputs[a.input]) == storage_of(node.inputs[b.input])) {
+      return invalid(fmt::format("node {}: outputs {} and {} take the same storage",
+                                 quoted(node.name), a.output, b.output));
+    }
+    return {};
+  }
+
+  // The value v is a view of, through views of views.
+  [[nodiscard]] ValueId storage_of(ValueId v) const {
+    while (parts_.values[v].view_of != kNone<ValueId>) v = parts_.values[v].view_of;
+    return v;
   }
 
   Result<void> order_edge(NodeId before, NodeId after) {

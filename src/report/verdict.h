@@ -13,7 +13,7 @@ namespace hcb {
 // One run of a strategy, by the simulator's numbers.
 struct Candidate {
   std::string strategy;
-  std::optional<std::int64_t> block_size;  // as --block-size; nullopt: the strategy reads none
+  std::optional<std::int64_t> block_size;  // as the strategy chose; nullopt: it has none
   std::optional<std::int64_t> arity;
   Bytes peak = 0;
   Nanos extra_time = 0;

@@ -1,0 +1,155 @@
+// Two runs of the default strategy at most: one for the least peak, one for the least extra time under the budget, so
+// that `hcb plan` with the same options attains both. On graphs above kSearched nodes its search would take seconds;
+// there a few block sizes are run instead (0.6 s for 100,000 nodes, bench_analysis).
+#include "report/verdict.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "check/simulate.h"
+#include "schedule/forward_order.h"
+#include "schedule/strategy.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::string_view kStrategy = "interval-tree";  // what `hcb plan` runs by default
+constexpr std::size_t kSearched = 20'000;
+
+bool lower_peak(const Candidate& a, const Candidate& b) {
+  return std::tie(a.peak, a.extra_time) < std::tie(b.peak, b.extra_time);
+}
+
+bool less_extra_time(const Candidate& a, const Candidate& b) {
+  return std::tie(a.extra_time, a.peak) < std::tie(b.extra_time, b.peak);
+}
+
+std::optional<std::int64_t> meta_value(const Schedule& schedule, std::string_view key) {
+  for (const auto& [name, value] : schedule.meta) {
+    if (name == key) return value;
+  }
+  return std::nullopt;
+}
+
+class Runs {
+ public:
+  Runs(const Graph& graph, const Options& options, IdVector<BufferId, Bytes> size, Context& context)
+      : graph_(graph), options_(options), size_(std::move(size)), context_(context) {
+    options_.strategy = kStrategy;
+    options_.block_size_given = true;
+    options_.arity.reset();
+  }
+
+  // nullopt for `block_size`: as the strategy finds best.
+  Result<void> run(std::optional<std::int64_t> block_size, std::optional<Bytes> budget) {
+    HCB_CHECK(context_.check());
+    HCB_TRY(const Strategy* const strategy, find_strategy(kStrategy));
+    options_.block_size = block_size;
+    const StrategyRequest request{graph_, size_, options_, budget};
+    HCB_TRY(const Schedule schedule, strategy->run(request, context_));
+    HCB_TRY(const Simulation simulation, simulate(graph_, schedule.sequence, size_));
+    candidates_.push_back({.strategy = std::string(kStrategy),
+                           .block_size = meta_value(schedule, "block_size"),
+                           .arity = meta_value(schedule, "arity"),
+                           .peak = simulation.peak,
+                           .extra_time = simulation.extra_time});
+    return {};
+  }
+
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+
+ private:
+  const Graph& graph_;
+  Options options_;
+  IdVector<BufferId, Bytes> size_;
+  Context& context_;
+  std::vector<Candidate> candidates_;
+};
+
+// The budget's run is worth its time only where it may decide something.
+std::optional<Bytes> budget_to_try(const Analysis& analysis,
+                                   const std::optional<Verdict>& verdict) {
+  if (!verdict || verdict->fit != Fit::unknown) return std::nullopt;
+  if (verdict->available < analysis.bound.bytes.bound) return std::nullopt;
+  return verdict->available;
+}
+
+Result<std::vector<Candidate>> try_strategies(const Graph& graph, const Options& options,
+                                              std::int64_t root, std::optional<Bytes> budget,
+                                              Context& context) {
+  HCB_TRY(auto size, rounded_sizes(graph, options.alignment));
+  Runs runs(graph, options, std::move(size), context);
+  if (graph.node_count() > kSearched) {
+    for (const std::int64_t block_size : {root, std::max<std::int64_t>(root / 8, 1)}) {
+      HCB_CHECK(runs.run(block_size, std::nullopt));
+    }
+    return runs.candidates();
+  }
+  HCB_CHECK(runs.run(std::nullopt, std::nullopt));
+  if (budget) HCB_CHECK(runs.run(std::nullopt, budget));
+  return runs.candidates();
+}
+
+// Before any strategy ran.
+std::optional<Verdict> first_verdict(const Analysis& analysis, const Options& options) {
+  if (!options.memory_budget) return std::nullopt;
+  Verdict verdict{.budget = *options.memory_budget, .headroom = options.headroom};
+  verdict.budget_bytes = verdict.budget.of(analysis.step.peak);
+  verdict.available = std::max<Bytes>(verdict.budget_bytes - verdict.headroom, 0);
+  if (analysis.step.peak <= verdict.available) verdict.fit = Fit::fits;
+  if (analysis.bound.bytes.bound > verdict.available) verdict.fit = Fit::does_not_fit;
+  return verdict;
+}
+
+void choose_best(const std::vector<Candidate>& candidates, Verdict& verdict) {
+  if (verdict.fit != Fit::unknown) return;
+  for (const Candidate& candidate : candidates) {
+    if (candidate.peak > verdict.available) continue;
+    if (!verdict.best || less_extra_time(candidate, *verdict.best)) verdict.best = candidate;
+  }
+  if (verdict.best) verdict.fit = Fit::with_recomputation;
+}
+
+}  // namespace
+
+std::string_view name(Fit fit) {
+  switch (fit) {
+    case Fit::fits:
+      return "fits";
+    case Fit::with_recomputation:
+      return "fits-with-recomputation";
+    case Fit::does_not_fit:
+      return "does-not-fit";
+    case Fit::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+Result<Outlook> look_ahead(const Graph& graph, const Analysis& analysis, const Options& options,
+                           Context& context) {
+  Outlook outlook{.lowest = {.strategy = "store-all", .peak = analysis.step.peak}, .tried = 1};
+  outlook.verdict = first_verdict(analysis, options);
+  const auto counted = static_cast<std::int64_t>(forward_order(graph).counted);
+  if (!analysis.training || counted == 0) return outlook;
+  outlook.sqrt_block = integer_sqrt(counted);
+  HCB_TRY(const auto candidates, try_strategies(graph, options, *outlook.sqrt_block,
+                                                budget_to_try(analysis, outlook.verdict), context));
+  outlook.tried += candidates.size();
+  for (const Candidate& candidate : candidates) {
+    if (lower_peak(candidate, outlook.lowest)) outlook.lowest = candidate;
+  }
+  if (outlook.verdict) choose_best(candidates, *outlook.verdict);
+  return outlook;
+}
+
+std::int64_t integer_sqrt(std::int64_t n) {
+  std::int64_t root = 0;
+  for (std::int64_t bit = std::int64_t{1} << 30; bit > 0; bit >>= 1) {
+    const std::int64_t next = root | bit;
+    if (next <= n / next) root = next;
+  }
+  return root;
+}
+
+}  // namespace hcb

@@ -1,0 +1,108 @@
+// Describe every op, find parameters, find gradients, write both halves, report.
+#include "ingest/training.h"
+
+#include <map>
+
+#include <fmt/format.h>
+
+#include "ingest/training_emission.h"
+#include "ops/device.h"
+
+namespace hcb {
+namespace {
+
+using internal::Emission;
+using internal::TrainingModel;
+
+constexpr std::int64_t kAdamStates = 2;
+
+Result<void> count_parameters(const TrainingModel& in, IngestReport& report) {
+  Count elements = 0;
+  Count bytes = 0;
+  for (std::size_t v = 0; v < in.role.size(); ++v) {
+    if (in.role[v] != Role::parameter) continue;
+    const ForwardValue& value = in.model->values[v];
+    const OpTensor tensor{.present = true, .dtype = value.dtype, .shape = value.shape};
+    elements += tensor.elements();
+    bytes += tensor.bytes();
+  }
+  if (!elements.value() || !(3 * bytes).value()) {
+    return fail(ErrorKind::bad_input,
+                fmt::format("{}: the parameters exceed 2^63 bytes", in.model->name));
+  }
+  report.parameter_count = *elements.value();
+  report.parameter_bytes = *bytes.value();
+  return {};
+}
+
+void count_optimizer(const Options& options, IngestReport& report) {
+  if (options.inference) return;
+  const auto states = std::ssize(internal::optimizer_states(options.optimizer));
+  report.optimizer_bytes = states * report.parameter_bytes;
+  report.adamw_would_add = (kAdamStates - states) * report.parameter_bytes;
+}
+
+void count_ops(const TrainingModel& in, IngestReport& report) {
+  std::map<std::string, std::size_t> by_default;
+  for (std::size_t n = 0; n < in.rule.size(); ++n) {
+    const ForwardNode& node = in.model->nodes[n];
+    if (in.rule[n]->flags.default_rule)
+      ++by_default[node.domain.empty() ? node.op : node.domain + "::" + node.op];
+    if (!in.call[n].training) continue;
+    ++(node.op == "Dropout" ? report.dropouts_in_training_form
+                            : report.batch_norms_in_training_form);
+  }
+  report.default_rule_ops.assign(by_default.begin(), by_default.end());
+}
+
+// Parameters without a gradient are worth a line: a frozen branch, or a wrong --output.
+void note_unreached(const TrainingModel& in, IngestReport& report) {
+  std::size_t unreached = 0;
+  std::string first;
+  for (std::size_t v = 0; v < in.role.size(); ++v) {
+    if (in.role[v] != Role::parameter || in.receives[v] != 0) continue;
+    if (unreached++ == 0) first = in.model->values[v].name;
+  }
+  if (unreached == 0) return;
+  report.notes.push_back(fmt::format(
+      "{} parameter{} no gradient, first '{}': no path to an output the backward starts at",
+      unreached, unreached == 1 ? " gets" : "s get", first));
+}
+
+Result<IngestReport> make_report(const TrainingModel& in, const Options& options) {
+  IngestReport report;
+  HCB_CHECK(count_parameters(in, report));
+  count_optimizer(options, report);
+  count_ops(in, report);
+  for (const std::int32_t v : in.seeds)
+    report.seeds.push_back(in.model->values[static_cast<std::size_t>(v)].name);
+  report.notes = in.model->notes;
+  if (!options.inference) note_unreached(in, report);
+  return report;
+}
+
+// Outputs the caller holds live to the end of the step.
+void mark_held(Emission& out) {
+  for (const std::int32_t v : out.in.held) {
+    const auto at = static_cast<std::size_t>(v);
+    if (out.value[at] != kNone<ValueId>) out.builder.mark_output(out.value[at]);
+  }
+}
+
+}  // namespace
+
+Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& options) {
+  HCB_TRY(const Device* device, find_device(options.device));
+  TrainingModel in = internal::describe(model, options);
+  HCB_CHECK(internal::find_parameters(in, options));
+  HCB_CHECK(internal::find_gradients(in, options));
+  HCB_TRY(IngestReport report, make_report(in, options));
+  Emission out(in, *device, options);
+  HCB_CHECK(internal::emit_forward(out));
+  mark_held(out);
+  if (!options.inference) HCB_CHECK(internal::emit_backward(out));
+  HCB_TRY(Graph graph, std::move(out.builder).freeze());
+  return TrainingGraph{.graph = std::move(graph), .report = std::move(report)};
+}
+
+}  // namespace hcb

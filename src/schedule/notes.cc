@@ -21,19 +21,37 @@ struct LongSpan {
   BlockIndex last;   // last block that uses it
 };
 
-// Buffers in F(at) that span more than `longer_than` blocks, the largest first.
-std::vector<LongSpan> long_spans(const StrategyRequest& request, const Uses& uses, BlockIndex at,
+// Buffers that span many blocks, the largest first.
+std::vector<LongSpan> long_spans(const StrategyRequest& request, const Uses& uses,
                                  BlockIndex longer_than) {
   std::vector<LongSpan> spans;
   for (const BufferId b : request.graph.buffers()) {
     const BlockIndex first = uses.block(b);
-    if (first == kTail || first >= at || uses.last(b) < at) continue;
-    if (uses.last(b) - first > longer_than) spans.push_back({b, first, uses.last(b)});
+    if (first != kTail && uses.last(b) - first > longer_than)
+      spans.push_back({b, first, uses.last(b)});
   }
   std::ranges::stable_sort(spans, [&](const LongSpan& a, const LongSpan& b) {
     return request.size[a.buffer] > request.size[b.buffer];
   });
   return spans;
+}
+
+// The first block before which the spans together hold the most bytes, and how many.
+std::pair<BlockIndex, Bytes> widest_place(const StrategyRequest& request,
+                                          const std::vector<LongSpan>& spans, BlockIndex blocks) {
+  std::vector<Bytes> change(static_cast<std::size_t>(blocks) + 1, 0);
+  for (const LongSpan& span : spans) {
+    change[static_cast<std::size_t>(span.first) + 1] += request.size[span.buffer];
+    if (span.last < blocks - 1)
+      change[static_cast<std::size_t>(span.last) + 1] -= request.size[span.buffer];
+  }
+  std::pair<BlockIndex, Bytes> widest{0, 0};
+  Bytes bytes = 0;
+  for (BlockIndex j = 0; j < blocks; ++j) {
+    bytes += change[static_cast<std::size_t>(j)];
+    if (bytes > widest.second) widest = {j, bytes};
+  }
+  return widest;
 }
 
 std::string named(const StrategyRequest& request, const std::vector<LongSpan>& spans) {
@@ -50,22 +68,23 @@ std::string named(const StrategyRequest& request, const std::vector<LongSpan>& s
 
 }  // namespace
 
+BlockIndex long_span_of(BlockIndex blocks) { return std::max<BlockIndex>(2, blocks / kLongShare); }
+
 void note_wide_frontier(const StrategyRequest& request, const ForwardOrder& order,
                         const Blocks& blocks, std::vector<std::string>& notes) {
   const Uses uses(request.graph, order, blocks, {});
   const auto frontier = frontier_bytes(request.graph, request.size, uses, blocks.count());
-  const auto widest = std::ranges::max_element(frontier);
-  const auto at = static_cast<BlockIndex>(widest - frontier.begin());
-  const BlockIndex longer_than = std::max<BlockIndex>(2, blocks.count() / kLongShare);
-  const auto spans = long_spans(request, uses, at, longer_than);
-  Bytes bytes = 0;
-  for (const LongSpan& span : spans) bytes += request.size[span.buffer];
-  if (spans.empty() || bytes < *widest / kNotableShare) return;
+  const BlockIndex longer_than = long_span_of(blocks.count());
+  auto spans = long_spans(request, uses, longer_than);
+  const auto [at, bytes] = widest_place(request, spans, blocks.count());
+  if (bytes == 0 || bytes < *std::ranges::max_element(frontier) / kNotableShare) return;
+  std::erase_if(spans, [at = at](const LongSpan& s) { return s.first >= at || s.last < at; });
+  const bool one = spans.size() == 1;
   notes.push_back(fmt::format(
-      "the frontier is {} wide before block {}: {} of it because {} value{} span{} more "
-      "than {} blocks: {}",
-      format_bytes(*widest), at, format_bytes(bytes), spans.size(), spans.size() == 1 ? "" : "s",
-      spans.size() == 1 ? "s" : "", longer_than, named(request, spans)));
+      "the frontier before block {} is {} wide, {} of it because {} value{} span{} more than {} "
+      "blocks: {}",
+      at, format_bytes(frontier[static_cast<std::size_t>(at)]), format_bytes(bytes), spans.size(),
+      one ? "" : "s", one ? "s" : "", longer_than, named(request, spans)));
 }
 
 void note_late_values(const StrategyRequest& request, const ForwardOrder& order,

@@ -12,8 +12,11 @@ namespace hcb {
 
 struct TreeCandidate;
 
-// Where values that span many blocks (more than an eighth of them, at least two) make up a quarter
-// or more of the widest frontier: how wide it is, and the largest of these values by name.
+// A span of more blocks than this is long: an eighth of them, at least two.
+[[nodiscard]] BlockIndex long_span_of(BlockIndex blocks);
+
+// Where values with a long span amount to a quarter of the widest frontier or more: how wide the
+// frontier is where they hold most, and the largest of them by name.
 void note_wide_frontier(const StrategyRequest& request, const ForwardOrder& order,
                         const Blocks& blocks, std::vector<std::string>& notes);
 

@@ -9,12 +9,13 @@
 #include <fmt/format.h>
 
 #include "check/simulate.h"
+#include "schedule/notes.h"
 
 namespace hcb {
 namespace {
 
-constexpr std::size_t kMostWork = 4'000'000;  // executions planned in all
-constexpr std::size_t kMostBlocks = 4096;     // a plan of more is long to read and to execute
+constexpr std::size_t kMostWork = 16'000'000;  // executions planned in all
+constexpr std::size_t kMostBlocks = 4096;      // a plan of more is long to read and to execute
 constexpr std::size_t kFineLadder =
     20'000;                          // from so many forward nodes on, only every second rung
 constexpr std::size_t kRefined = 3;  // candidates that are refined
@@ -57,10 +58,18 @@ class Search {
   [[nodiscard]] std::size_t tried() const { return tried_; }
   [[nodiscard]] const TreeCandidate& best() const { return candidates_.front(); }
   [[nodiscard]] TreeCandidate take_best() && { return std::move(candidates_.front()); }
-  [[nodiscard]] std::vector<TreeSetting> best_settings() const {
-    std::vector<TreeSetting> settings;
-    for (const TreeCandidate& c : candidates_) settings.push_back(c.setting);
-    return settings;
+  // What the few best candidates are, without their sequences.
+  struct Finalist {
+    TreeSetting setting;
+    BlockIndex blocks;
+    BlockIndex longest_span;
+    bool late;
+  };
+  [[nodiscard]] std::vector<Finalist> finalists() const {
+    std::vector<Finalist> list;
+    for (const TreeCandidate& c : candidates_)
+      list.push_back({c.setting, c.blocks, c.longest_span, c.late_bytes > 0});
+    return list;
   }
 
  private:
@@ -100,15 +109,17 @@ Result<void> try_arities(Search& search, std::span<const std::size_t> sizes) {
   return {};
 }
 
+// Late values are closed wherever there are some; skips only by `auto`, and only those whose span is
+// long for the number of blocks: making everything again that crosses a boundary saves little.
 Result<void> try_closures(Search& search, bool skips) {
-  const BlockIndex span = skips ? search.best().longest_span : 0;
-  for (TreeSetting setting : search.best_settings()) {
-    if (search.best().late_bytes > 0) {
+  auto finalists = search.finalists();
+  for (auto& [setting, blocks, longest, late] : finalists) {
+    if (late) {
       setting.policy.close_late = true;
       HCB_CHECK(search.attempt(setting));
       setting.policy.close_late = false;
     }
-    for (BlockIndex s = span / 2; s >= 2; s /= 2) {
+    for (BlockIndex s = longest - 1; skips && s >= long_span_of(blocks); s /= 2) {
       setting.policy.skip_span = s;
       HCB_CHECK(search.attempt(setting));
     }

@@ -1,0 +1,150 @@
+// The runner on the two-layer chain of support/graphs.h and small relatives: usage errors word by
+// word, budgets, what a plan derives.
+#include "schedule/runner.h"
+
+#include <atomic>
+
+#include <doctest/doctest.h>
+
+#include "check/check.h"
+#include "support/graphs.h"
+
+namespace hcb {
+namespace {
+
+Result<PlanResult> plan(const Graph& graph, const Options& options) {
+  Context context;
+  return make_plan(graph, options, context);
+}
+
+Error error_of(const Graph& graph, const Options& options) {
+  const auto result = plan(graph, options);
+  REQUIRE(!result.has_value());
+  return result.error();
+}
+
+Options unit_options(std::string strategy) {
+  Options options;
+  options.alignment = 1;
+  options.strategy = std::move(strategy);
+  return options;
+}
+
+void set_block_size(Options& options, std::int64_t size) {
+  options.block_size = size;
+  options.block_size_given = true;
+}
+
+TEST_CASE("an unknown strategy is answered with the nearest and all names") {
+  const Error error = error_of(unit_chain(4), unit_options("interval"));
+  CHECK(error.kind == ErrorKind::usage);
+  CHECK(error.message == "unknown strategy 'interval'");
+  CHECK(error.help == "strategies: store-all, periodic, interval-tree");
+  CHECK(error_of(unit_chain(4), unit_options("store_all")).message ==
+        "unknown strategy 'store_all', did you mean 'store-all'?");
+}
+
+TEST_CASE("an option the strategy does not read is a usage error that names those that do") {
+  Options options = unit_options("periodic");
+  options.arity = 3;
+  CHECK(error_of(unit_chain(4), options).kind == ErrorKind::usage);
+  CHECK(error_of(unit_chain(4), options).message ==
+        "--arity is not read by 'periodic'; it is read by: interval-tree");
+  options = unit_options("store-all");
+  options.block_size_given = true;  // auto, but given
+  CHECK(error_of(unit_chain(4), options).message ==
+        "--block-size is not read by 'store-all'; it is read by: periodic, interval-tree");
+}
+
+TEST_CASE("a block size that the forward graph cannot fill says how many nodes there are") {
+  Options options = unit_options("");
+  for (const std::int64_t size : {0, 5}) {
+    set_block_size(options, size);
+    const Error error = error_of(unit_chain(4), options);
+    CHECK(error.kind == ErrorKind::usage);
+    CHECK(error.message == "--block-size " + std::to_string(size) +
+                               ": the graph has 4 forward nodes (views not counted)");
+    CHECK(error.help == "give a size from 1 to 4, or --block-size auto");
+  }
+}
+
+TEST_CASE("without a strategy: interval-tree with the block size of least peak") {
+  const auto result = plan(unit_chain(16), unit_options(""));
+  REQUIRE(result.has_value());
+  CHECK(result->plan.strategy == "interval-tree");
+  CHECK(result->plan.status == PlanStatus::no_budget);
+  CHECK(result->plan.base_peak == 19);  // x, y0 … y15, dy15, dy14
+  // Blocks of one node and of two have the same peak: x, four frontiers, y15, dy15, dy14; or x, three
+  // frontiers, y14 and y15, the gradients. Two replay less.
+  CHECK(result->plan.peak == 8);
+  CHECK(result->plan.blocks.size() == 8);
+  CHECK(result->plan.interval_tree.size() == 15);
+}
+
+TEST_CASE("periodic on the unit chain of 16: four blocks of four, every block but the last twice") {
+  const auto result = plan(unit_chain(16), unit_options("periodic"));
+  REQUIRE(result.has_value());
+  CHECK(result->plan.extra_time == 12);
+  // x, y3 y7 y11 kept, y12 … y15, dy15, dy14.
+  CHECK(result->plan.peak == 10);
+  CHECK(result->plan.save_nodes.size() == 7);
+  REQUIRE(result->plan.projection.has_value());
+  CHECK(result->plan.projection->extra_time == 9);  // tagging does not run y3, y7, y11 again
+}
+
+TEST_CASE("a budget between the bound and what a strategy reaches gives over_budget, not a claim") {
+  const Graph graph = unit_chain(16);
+  Options options = unit_options("store-all");
+  options.memory_budget = Budget{.bytes = 18, .permyriad = 0};
+  const auto over = plan(graph, options);
+  REQUIRE(over.has_value());
+  CHECK(over->plan.status == PlanStatus::over_budget);
+  options.strategy = "";
+  options.headroom = 8;
+  const auto fits = plan(graph, options);
+  REQUIRE(fits.has_value());
+  CHECK(fits->plan.status == PlanStatus::feasible);
+  CHECK(fits->plan.budget == 10);
+  CHECK(fits->plan.peak <= 10);
+}
+
+TEST_CASE("a budget below a memory bound is proved not to fit, with the node and the bytes over") {
+  // g reads dy, y before and y, and makes a gradient: 4 bytes beside the resident x.
+  Options options = unit_options("");
+  options.memory_budget = Budget{.bytes = 3, .permyriad = 0};
+  const Error error = error_of(unit_chain(16), options);
+  CHECK(error.kind == ErrorKind::infeasible);
+  CHECK(error.message ==
+        "proved not to fit: node 'g15' needs 5 B (5 bytes), the budget is 3 B (3 bytes): 2 bytes "
+        "over");
+  CHECK(error.help == "give at least --memory-budget 5");
+}
+
+TEST_CASE("headroom that leaves nothing of the budget is a usage error") {
+  Options options = unit_options("");
+  options.memory_budget = Budget{.bytes = 8, .permyriad = 0};
+  options.headroom = 8;
+  CHECK(error_of(unit_chain(16), options).message ==
+        "--headroom 8 leaves nothing of the memory budget of 8 bytes");
+}
+
+TEST_CASE("a forward graph is planned with every node once and a note") {
+  const auto result = plan(forward_chain(5), unit_options(""));
+  REQUIRE(result.has_value());
+  CHECK(result->plan.extra_time == 0);
+  CHECK(result->plan.steps == with_frees(forward_chain(5), executions(result->plan)));
+  CHECK(result->plan.blocks.empty());
+  CHECK(result->notes ==
+        std::vector<std::string>{"no backward nodes: every node runs once, nothing is recomputed"});
+}
+
+TEST_CASE("a cancelled run is an error before anything was planned") {
+  const std::atomic<bool> cancelled{true};
+  Context context(&cancelled);
+  const auto result = make_plan(unit_chain(4), {}, context);
+  REQUIRE(!result.has_value());
+  CHECK(result.error().kind == ErrorKind::interrupted);
+}
+
+}  // namespace
+}  // namespace hcb

@@ -79,12 +79,11 @@ std::string budget_words(const Verdict& verdict) {
 
 std::string proof_words(const BoundReport& bound) {
   const std::string bytes = format_bytes(bound.bytes.bound);
+  if (bound.by_outputs) {
+    return fmt::format("residents and what is held to the end (gradients, outputs) need {}", bytes);
+  }
   if (bound.set_by.empty()) return fmt::format("the resident tensors alone need {}", bytes);
-  const std::string node = printable(bound.set_by);
-  const std::string needs = bound.by_outputs
-                                ? fmt::format("the outputs and {} together need {}", node, bytes)
-                                : fmt::format("{} alone needs {}", node, bytes);
-  return needs + ", whatever is recomputed";
+  return fmt::format("{} alone needs {}, whatever is recomputed", printable(bound.set_by), bytes);
 }
 
 std::string verdict_words(const Analysis& analysis, const Outlook& outlook) {
@@ -130,9 +129,9 @@ std::string alive_table(const PlainStep& step) {
 
 std::string bound_words(const BoundReport& bound) {
   std::string text = fmt::format("bound {}", format_bytes(bound.bytes.bound));
+  if (bound.by_outputs) return text + ", set by what is held to the end: gradients, outputs";
   if (bound.set_by.empty()) return text;
-  text += fmt::format(", set by {}{}", bound.by_outputs ? "the outputs and " : "",
-                      printable(bound.set_by));
+  text += fmt::format(", set by {}", printable(bound.set_by));
   return bound.advice.empty() ? text : text + ": " + bound.advice;
 }
 

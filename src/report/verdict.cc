@@ -1,6 +1,6 @@
-// Two runs of the default strategy at most: one for the least peak, one for the least extra time under the budget, so
-// that `hcb plan` with the same options attains both. On graphs above kSearched nodes its search would take seconds;
-// there a few block sizes are run instead (0.6 s for 100,000 nodes, bench_analysis).
+// Two runs of the default strategy: one for the least peak, one for the least extra time under the budget, each with its
+// own search over settings, so that `hcb plan` with the same options attains both. The search is bounded in executions,
+// which bounds this: 0.2 s for 100,000 nodes with a budget (bench_analysis).
 #include "report/verdict.h"
 
 #include <algorithm>
@@ -14,7 +14,6 @@ namespace hcb {
 namespace {
 
 constexpr std::string_view kStrategy = "interval-tree";  // what `hcb plan` runs by default
-constexpr std::size_t kSearched = 20'000;
 
 bool lower_peak(const Candidate& a, const Candidate& b) {
   return std::tie(a.peak, a.extra_time) < std::tie(b.peak, b.extra_time);
@@ -37,14 +36,13 @@ class Runs {
       : graph_(graph), options_(options), size_(std::move(size)), context_(context) {
     options_.strategy = kStrategy;
     options_.block_size_given = true;
+    options_.block_size.reset();
     options_.arity.reset();
   }
 
-  // nullopt for `block_size`: as the strategy finds best.
-  Result<void> run(std::optional<std::int64_t> block_size, std::optional<Bytes> budget) {
+  Result<void> run(std::optional<Bytes> budget) {
     HCB_CHECK(context_.check());
     HCB_TRY(const Strategy* const strategy, find_strategy(kStrategy));
-    options_.block_size = block_size;
     const StrategyRequest request{graph_, size_, options_, budget};
     HCB_TRY(const Schedule schedule, strategy->run(request, context_));
     HCB_TRY(const Simulation simulation, simulate(graph_, schedule.sequence, size_));
@@ -66,27 +64,14 @@ class Runs {
   std::vector<Candidate> candidates_;
 };
 
-// The budget's run is worth its time only where it may decide something.
-std::optional<Bytes> budget_to_try(const Analysis& analysis,
-                                   const std::optional<Verdict>& verdict) {
-  if (!verdict || verdict->fit != Fit::unknown) return std::nullopt;
-  if (verdict->available < analysis.bound.bytes.bound) return std::nullopt;
-  return verdict->available;
-}
-
-Result<std::vector<Candidate>> try_strategies(const Graph& graph, const Options& options,
-                                              std::int64_t root, std::optional<Bytes> budget,
-                                              Context& context) {
+Result<std::vector<Candidate>> try_strategy(const Graph& graph, const Options& options,
+                                            const std::optional<Verdict>& verdict,
+                                            Context& context) {
   HCB_TRY(auto size, rounded_sizes(graph, options.alignment));
   Runs runs(graph, options, std::move(size), context);
-  if (graph.node_count() > kSearched) {
-    for (const std::int64_t block_size : {root, std::max<std::int64_t>(root / 8, 1)}) {
-      HCB_CHECK(runs.run(block_size, std::nullopt));
-    }
-    return runs.candidates();
-  }
-  HCB_CHECK(runs.run(std::nullopt, std::nullopt));
-  if (budget) HCB_CHECK(runs.run(std::nullopt, budget));
+  HCB_CHECK(runs.run(std::nullopt));
+  // The budget's run is worth its time only where it may decide something.
+  if (verdict && verdict->fit == Fit::unknown) HCB_CHECK(runs.run(verdict->available));
   return runs.candidates();
 }
 
@@ -133,8 +118,7 @@ Result<Outlook> look_ahead(const Graph& graph, const Analysis& analysis, const O
   const auto counted = static_cast<std::int64_t>(forward_order(graph).counted);
   if (!analysis.training || counted == 0) return outlook;
   outlook.sqrt_block = integer_sqrt(counted);
-  HCB_TRY(const auto candidates, try_strategies(graph, options, *outlook.sqrt_block,
-                                                budget_to_try(analysis, outlook.verdict), context));
+  HCB_TRY(const auto candidates, try_strategy(graph, options, outlook.verdict, context));
   outlook.tried += candidates.size();
   for (const Candidate& candidate : candidates) {
     if (lower_peak(candidate, outlook.lowest)) outlook.lowest = candidate;

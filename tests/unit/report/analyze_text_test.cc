@@ -86,10 +86,12 @@ TEST_CASE("verdict line: proved not to fit, by one node or by the outputs") {
   Analysis analysis = fabricated_analysis();
   analysis.bound.by_outputs = true;
   const std::string text = analyze_text(analysis, outlook, fabricated_options(), "m.onnx");
-  CHECK(
-      line_of(text, "verdict ") ==
-      "verdict     does not fit 2 GiB: the outputs and backward of /LogSoftmax together need 2.80 "
-      "GiB, whatever is recomputed");
+  CHECK(line_of(text, "verdict ") ==
+        "verdict     does not fit 2 GiB: residents and what is held to the end (gradients, "
+        "outputs) need 2.80 GiB");
+  CHECK(line_of(text, "lowest possible ")
+            .starts_with("lowest possible 3.10 GiB (bound 2.80 GiB, set by what is held to the "
+                         "end: gradients, outputs)   sqrt regime"));
 }
 
 TEST_CASE("verdict line: unknown is never called infeasible") {

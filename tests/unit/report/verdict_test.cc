@@ -76,7 +76,6 @@ TEST_CASE("verdict: the least peak of a chain of 2^e is the tree's e + 4") {
   const Seen seen = look_at(chain, options);
   CHECK(seen.outlook.lowest.peak == 6 + 4);
   CHECK(seen.outlook.lowest.strategy == "interval-tree");
-  CHECK(seen.outlook.lowest.block_size == 1);
   CHECK(seen.outlook.sqrt_block == 8);
   CHECK_FALSE(seen.outlook.verdict.has_value());
 }

@@ -19,20 +19,31 @@ std::unexpected<Error> not_written(const std::string& path, int error) {
               "give -o a path in a folder you may write to");
 }
 
-bool is_directory(const std::string& path) {
-  struct stat status{};
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+// The mode open(2) would give a new file.
+mode_t default_mode() {
+  const mode_t mask = umask(0);
+  umask(mask);
+  return 0666 & ~mask;
 }
 
 }  // namespace
 
 Result<AtomicFile> AtomicFile::open(const std::string& path) {
-  if (is_directory(path)) return not_written(path, EISDIR);
+  struct stat status{};
+  const bool exists = stat(path.c_str(), &status) == 0;
+  if (exists && S_ISDIR(status.st_mode)) return not_written(path, EISDIR);
+  if (exists && !S_ISREG(status.st_mode)) return open_device(path);
   std::string temporary = path + ".XXXXXX";
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return not_written(path, errno);
-  fchmod(fd, 0644);
+  fchmod(fd, exists ? status.st_mode & 0777 : default_mode());
   return AtomicFile(path, temporary, fd);
+}
+
+Result<AtomicFile> AtomicFile::open_device(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return not_written(path, errno);
+  return AtomicFile(path, {}, fd);
 }
 
 AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
@@ -57,7 +68,7 @@ AtomicFile::~AtomicFile() { discard(); }
 void AtomicFile::discard() noexcept {
   if (fd_ < 0) return;
   close(fd_);
-  unlink(temporary_.c_str());
+  if (!temporary_.empty()) unlink(temporary_.c_str());
   fd_ = -1;
 }
 
@@ -73,7 +84,9 @@ Result<void> AtomicFile::write(std::string_view text) {
 
 Result<void> AtomicFile::commit() {
   if (fsync(fd_) != 0 && errno != EINVAL) return not_written(path_, errno);
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) return not_written(path_, errno);
+  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+    return not_written(path_, errno);
+  }
   close(fd_);
   fd_ = -1;
   return {};

@@ -13,7 +13,8 @@ namespace hcb {
 class AtomicFile {
  public:
   // Creates the temporary file beside `path`, so an unwritable place is known before any work is
-  // done.
+  // done. A device or pipe (/dev/null, a FIFO) is written to directly instead of being replaced by a
+  // file. A file that exists keeps its mode. Error (output): the path and the system's reason.
   [[nodiscard]] static Result<AtomicFile> open(const std::string& path);
 
   AtomicFile(AtomicFile&& other) noexcept;
@@ -26,11 +27,12 @@ class AtomicFile {
   [[nodiscard]] Result<void> commit();  // fsync, rename; call once, last
 
  private:
+  static Result<AtomicFile> open_device(const std::string& path);
   AtomicFile(std::string path, std::string temporary, int fd);
   void discard() noexcept;
 
   std::string path_;
-  std::string temporary_;
+  std::string temporary_;  // empty: fd_ is the place itself
   int fd_ = -1;
 };
 

@@ -103,8 +103,12 @@ std::optional<Bytes> round_up(Bytes size, Bytes granularity) {
 Result<Bytes> parse_bytes(std::string_view text) {
   const auto number = read_decimal(text);
   if (!number) return bad_size(text, "not a number");
+  if (!number->rest.empty() && number->rest[0] >= '0' && number->rest[0] <= '9') {
+    return bad_size(text, fmt::format("more than {} digits", kMostDigits));
+  }
   if (is_ambiguous(number->rest)) {
-    const char letter = number->rest[0] == 'k' ? 'K' : number->rest[0];
+    const char given = number->rest[0];
+    const char letter = given >= 'a' ? static_cast<char>(given - 'a' + 'A') : given;
     return bad_size(text, fmt::format("'{0}' is ambiguous, write {0}iB or {0}B", letter));
   }
   for (const Unit& unit : kUnits) {
@@ -121,7 +125,8 @@ std::string format_bytes(Bytes size) {
   if (size < 1024) return fmt::format("{} B", size);
   double value = static_cast<double>(size);
   std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < kSuffix.size()) value /= 1024, ++unit;
+  // 1023.5 KiB would print as 1024 KiB.
+  while (value >= 1023.5 && unit + 1 < kSuffix.size()) value /= 1024, ++unit;
   // 999.5 and up would print as four digits; 1000 … 1023 keep them.
   const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
   return fmt::format("{:.{}f} {}", value, decimals, kSuffix[unit]);

@@ -24,8 +24,11 @@ Result<std::int64_t> read_integer(std::string_view option, std::string_view text
                                   std::int64_t low) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < low ||
-      number > kMostElements) {
+  const bool whole = end == text.data() + text.size() && !text.empty() && text[0] != '-';
+  if (whole && (error == std::errc::result_out_of_range || number > kMostElements)) {
+    return bad_value(option, text, "expected at most 2^40");
+  }
+  if (!whole || error != std::errc{} || number < low) {
     return bad_value(option, text, fmt::format("expected a whole number >= {}", low));
   }
   return number;

@@ -9,6 +9,8 @@
 namespace hcb {
 namespace {
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -16,7 +18,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     std::size_t diagonal = row[0];
     row[0] = i;
     for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      const std::size_t replaced = diagonal + (lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1);
       diagonal = row[j];
       row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
     }
@@ -41,6 +43,13 @@ std::size_t utf8_length(std::string_view text) {
   return length;
 }
 
+// C0 and C1 control characters, some of which terminals obey, and delete.
+bool is_control(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead == 0xC2 && text.size() > 1) return static_cast<unsigned char>(text[1]) < 0xA0;
+  return lead < 0x20 || lead == 0x7F;
+}
+
 }  // namespace
 
 std::string nearest_match(std::string_view word, std::span<const std::string> candidates) {
@@ -63,7 +72,7 @@ std::string printable(std::string_view name) {
   while (!name.empty()) {
     const std::size_t length = utf8_length(name);
     const auto lead = static_cast<unsigned char>(name[0]);
-    if (length == 0 || lead < 0x20 || lead == 0x7F) {
+    if (length == 0 || is_control(name)) {
       out += fmt::format("\\x{:02x}", lead);
       name.remove_prefix(1);
     } else {

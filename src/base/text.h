@@ -8,8 +8,8 @@
 
 namespace hcb {
 
-// The candidate with the least edit distance (Levenshtein) to `word`, the first on ties; empty when
-// none is within max(2, |word| / 3). O(|word| · Σ|candidate|).
+// The candidate with the least edit distance (Levenshtein, ASCII letter case ignored) to `word`, the
+// first on ties; empty when none is within max(2, |word| / 3). O(|word| · Σ|candidate|).
 [[nodiscard]] std::string nearest_match(std::string_view word,
                                         std::span<const std::string> candidates);
 
@@ -27,8 +27,8 @@ namespace hcb {
 // "8x1024", "scalar" for no dims.
 [[nodiscard]] std::string shape_text(std::span<const long> dims);
 
-// Does `text` match a shell pattern of '*' (any run) and '?' (one character)? No recursion;
-// O(|text| · stars).
+// Does `text` match a shell pattern of '*' (any run) and '?' (one byte)? No recursion;
+// O(|text| · |pattern|).
 [[nodiscard]] bool glob_match(std::string_view pattern, std::string_view text);
 
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);

@@ -5,7 +5,7 @@
     torch -> runtime, ops, plan, graph, base;  cli joins schedule and torch
 
 Folders in braces do not include each other. Besides:
-- headers of LibTorch are included in src/torch only, and no file there sees, through headers of ours
+- headers of LibTorch are included in src/torch only, and no file there sees, through our headers
   either, protobuf, ONNX, spdlog or fmt (the torch wheel ships other versions of them);
 - base/log.h sees none of them, so that any file may log;
 - no header includes fmt: it costs a second per file that includes it.
@@ -142,7 +142,10 @@ CASES = [
         {"report/a.cc": '#include "torch/t.h"', "torch/t.h": ""},
         'src/report/a.cc:1: report may not include torch ("torch/t.h")',
     ),
-    ({"base/a.cc": '#include "b.h"', "base/b.h": ""}, 'src/base/a.cc:1: "b.h" is no file under src/'),
+    (
+        {"base/a.cc": '#include "b.h"', "base/b.h": ""},
+        'src/base/a.cc:1: "b.h" is no file under src/',
+    ),
     ({"util/a.cc": ""}, "src/util/a.cc: no such folder in the architecture"),
     ({"a.cc": ""}, "src/a.cc: no such folder in the architecture"),
     (
@@ -181,7 +184,9 @@ def self_test():
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8")
             found = "\n".join(Tree(root).problems())
-            assert found == expected, f"self-test {files}:\nexpected {expected!r}\nfound    {found!r}"
+            assert found == expected, (
+                f"self-test {files}:\nexpected {expected!r}\nfound    {found!r}"
+            )
 
 
 def main():

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include "base/text.h"
 #include "hcb/v1/plan.pb.h"
@@ -280,6 +281,7 @@ std::string plan_to_protobuf(const Plan& plan) {
 }
 
 Result<Plan> plan_from_protobuf(std::string_view bytes, const std::string& file) {
+  const google::protobuf::LogSilencer silence;  // the library writes to stderr by itself
   v1::Plan in;
   const bool fits = bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max());
   if (!fits || !in.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {

@@ -86,8 +86,7 @@ ModelFacts model_facts(const ForwardModel& model) {
   return {.name = model.name,
           .opset = model.opset,
           .nodes = model.file_nodes,
-          .dims = model.bound_dims,
-          .notes = model.notes};
+          .dims = model.bound_dims};
 }
 
 std::string place_text(const Graph& graph, NodeId node) {

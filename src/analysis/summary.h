@@ -25,7 +25,6 @@ struct ModelFacts {
   std::int64_t opset = 0;                                  // 0: the format has none
   std::size_t nodes = 0;                                   // in the file
   std::vector<std::pair<std::string, std::int64_t>> dims;  // symbolic dims as bound
-  std::vector<std::string> notes;                          // of the reader
 };
 [[nodiscard]] ModelFacts model_facts(const ForwardModel& model);
 

@@ -137,12 +137,6 @@ Json options_array(const Options& options) {
   return array;
 }
 
-Json notes_array(const Analysis& analysis) {
-  std::vector<std::string> notes = analysis.model.notes;
-  notes.insert(notes.end(), analysis.ingest.notes.begin(), analysis.ingest.notes.end());
-  return strings(notes);
-}
-
 }  // namespace
 
 std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const Options& options) {
@@ -160,7 +154,7 @@ std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const
       {"frontier", frontier_object(analysis.frontier)},
       {"outlook", outlook_object(outlook)},
       {"estimates", estimates_object(analysis)},
-      {"notes", notes_array(analysis)}};
+      {"notes", strings(analysis.ingest.notes)}};
   return document.dump(2) + "\n";
 }
 

@@ -65,18 +65,6 @@ std::string composition_line(const Analysis& analysis) {
   return fmt::format("  {}\n", join_parts(parts));
 }
 
-// "8 GiB", "60 % of the peak (8.52 GiB)", "8 GiB less 512 MiB headroom".
-std::string budget_words(const Verdict& verdict) {
-  std::string text = budget_text(verdict.budget);
-  if (verdict.budget.permyriad > 0) {
-    text += fmt::format(" of the peak ({})", format_bytes(verdict.budget_bytes));
-  }
-  if (verdict.headroom > 0) {
-    text += fmt::format(" less {} headroom", budget_text({.bytes = verdict.headroom}));
-  }
-  return text;
-}
-
 std::string proof_words(const BoundReport& bound) {
   const std::string bytes = format_bytes(bound.bytes.bound);
   if (bound.by_outputs) {
@@ -88,7 +76,7 @@ std::string proof_words(const BoundReport& bound) {
 
 std::string verdict_words(const Analysis& analysis, const Outlook& outlook) {
   const Verdict& verdict = *outlook.verdict;
-  const std::string budget = budget_words(verdict);
+  const std::string budget = budget_words(verdict.budget, verdict.budget_bytes, verdict.headroom);
   switch (verdict.fit) {
     case Fit::fits:
       return fmt::format("fits {}; {} to spare", budget,
@@ -183,9 +171,6 @@ std::string note_lines(const Analysis& analysis) {
   if (ingest.optimizer_bytes > 0) {
     lines += fmt::format("note: {} of optimizer state counted as resident\n",
                          format_bytes(ingest.optimizer_bytes));
-  }
-  for (const std::string& note : analysis.model.notes) {
-    lines += fmt::format("note: {}\n", printable(note));
   }
   for (const std::string& note : ingest.notes) lines += fmt::format("note: {}\n", printable(note));
   return lines;

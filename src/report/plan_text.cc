@@ -107,20 +107,44 @@ std::string projection_line(const Plan& plan) {
                           extra_words(plan.projection->extra_time, plan.base_time)));
 }
 
+// As given, where the options still say so.
+std::string budget_of(const Plan& plan) {
+  if (!plan.options.memory_budget) return budget_text({.bytes = *plan.budget});
+  const Budget& given = *plan.options.memory_budget;
+  return budget_words(given, given.of(plan.base_peak), plan.options.headroom);
+}
+
 std::string verdict_line(const Plan& plan, const MemoryBounds& bounds) {
   if (!plan.budget) {
     return "no budget given: --memory-budget SIZE, such as 8GiB or 60%, asks for a plan that "
            "fits\n";
   }
-  const std::string budget = budget_text({.bytes = *plan.budget});
   if (plan.status == PlanStatus::feasible) {
-    return line("verdict", fmt::format("fits {}; {} to spare", budget,
+    return line("verdict", fmt::format("fits {}; {} to spare", budget_of(plan),
                                        format_bytes(*plan.budget - plan.peak)));
   }
   return line(
       "verdict",
-      fmt::format("does not fit {}: {} over; no plan found that fits, none can below {}", budget,
+      fmt::format("does not fit {}: {} over (proved: no plan needs less than {})", budget_of(plan),
                   format_bytes(plan.peak - *plan.budget), format_bytes(bounds.bound)));
+}
+
+// The lines of a plan that holds.
+std::string held_lines(const Plan& plan, const CheckReport& report) {
+  const auto runs = std::ranges::count(plan.steps, StepKind::compute, &Step::kind);
+  std::string peak =
+      fmt::format("{} ({} bytes), as claimed", format_bytes(report.peak), report.peak);
+  if (plan.budget && report.peak <= *plan.budget) peak += ", within " + budget_of(plan);
+  if (plan.budget && report.peak > *plan.budget) {
+    peak += fmt::format("; over the budget of {}, as it says", budget_of(plan));
+  }
+  return line("steps", fmt::format("{} of {}: every input present when used, every effect once",
+                                   plural(static_cast<std::size_t>(runs), "execution"),
+                                   plural(plan.graph.nodes.size(), "node"))) +
+         line("peak", peak) +
+         line("extra time",
+              fmt::format("{} ({}), as claimed", extra_words(report.extra_time, plan.base_time),
+                          time_text(report.extra_time)));
 }
 
 }  // namespace
@@ -144,20 +168,8 @@ std::string check_text(std::string_view plan_argument, const Plan& plan,
     }
     return text;
   }
-  const auto runs = std::ranges::count(plan.steps, StepKind::compute, &Step::kind);
-  const std::string against =
-      plan.budget ? fmt::format(", within the budget of {}", budget_text({.bytes = *plan.budget}))
-                  : "";
-  const bool over = plan.budget && report.peak > *plan.budget;
   return fmt::format("{}   holds for {}\n", name, printable(plan.graph.name)) +
-         line("steps", fmt::format("{} of {}: every input present when used, every effect once",
-                                   plural(static_cast<std::size_t>(runs), "execution"),
-                                   plural(plan.graph.nodes.size(), "node"))) +
-         line("peak", fmt::format("{} ({} bytes), as claimed{}", format_bytes(report.peak),
-                                  report.peak, over ? ", over the budget as stated" : against)) +
-         line("extra time",
-              fmt::format("{} ({}), as claimed", extra_words(report.extra_time, plan.base_time),
-                          time_text(report.extra_time)));
+         held_lines(plan, report);
 }
 
 }  // namespace hcb

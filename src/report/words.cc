@@ -65,6 +65,13 @@ std::string budget_text(const Budget& budget) {
   return text + " %";
 }
 
+std::string budget_words(const Budget& budget, Bytes bytes, Bytes headroom) {
+  std::string text = budget_text(budget);
+  if (budget.permyriad > 0) text += fmt::format(" of the peak ({})", format_bytes(bytes));
+  if (headroom > 0) text += fmt::format(" less {} headroom", budget_text({.bytes = headroom}));
+  return text;
+}
+
 std::string percent_text(Nanos extra, Nanos base) {
   const auto permille = static_cast<std::int64_t>((static_cast<__int128>(extra) * 2000 + base) /
                                                   (static_cast<__int128>(base) * 2));

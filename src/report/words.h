@@ -15,6 +15,10 @@ namespace hcb {
 // ("8589934593 B").
 [[nodiscard]] std::string budget_text(const Budget& budget);
 
+// The budget with what it comes to and what is taken off it: "8 GiB", "60 % of the peak (8.52 GiB)",
+// "8 GiB less 512 MiB headroom". `bytes`: of a share of the peak.
+[[nodiscard]] std::string budget_words(const Budget& budget, Bytes bytes, Bytes headroom);
+
 // extra / base in percent with a sign: "+34 %", below 10 % with one decimal: "+8.6 %"; rounded half
 // up. "+0 %" for none. base > 0.
 [[nodiscard]] std::string percent_text(Nanos extra, Nanos base);

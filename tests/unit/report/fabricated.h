@@ -13,11 +13,8 @@ constexpr Bytes tenths(Bytes n) { return n * kGiB / 10; }
 
 inline Analysis fabricated_analysis() {
   Analysis analysis;
-  analysis.model = {.name = "gpt2.onnx",
-                    .opset = 18,
-                    .nodes = 1204,
-                    .dims = {{"batch", 8}, {"seq", 1024}},
-                    .notes = {}};
+  analysis.model = {
+      .name = "gpt2.onnx", .opset = 18, .nodes = 1204, .dims = {{"batch", 8}, {"seq", 1024}}};
   analysis.ingest.parameter_count = 124'439'808;
   analysis.ingest.parameter_bytes = 475 * kMiB;
   analysis.ingest.adamw_would_add = 950 * kMiB;

@@ -62,7 +62,7 @@ class Describer {
       if (v != ForwardNode::kOmitted) out_.producer[static_cast<std::size_t>(v)] = n;
     }
     call.training = in_training_form(*rule, call, options_);
-    if (is_view(*rule, call) && call.inputs[0].constant)
+    if (is_view(*rule, call) && call.inputs[0].constant && call.output(0).present)
       constant_[static_cast<std::size_t>(node.outputs[0])] = 1;
     out_.rule.push_back(rule);
     out_.call.push_back(std::move(call));

@@ -22,6 +22,7 @@ namespace hcb::internal {
 namespace {
 
 constexpr std::size_t kMaskDims = 2;
+constexpr std::size_t kMaskHops = 8;
 
 std::size_t wide_dims(std::span<const std::int64_t> shape) {
   return static_cast<std::size_t>(std::ranges::count_if(shape, [](auto dim) { return dim > 1; }));
@@ -46,6 +47,18 @@ class ParameterFinder {
 
  private:
   [[nodiscard]] const ForwardValue& value(std::size_t v) const { return model_.values[v]; }
+
+  // Readers of output 0.
+  [[nodiscard]] std::span<const std::int32_t> readers_of_result(std::size_t n) const {
+    const auto& outputs = model_.nodes[n].outputs;
+    if (outputs.empty() || outputs[0] == ForwardNode::kOmitted) return {};
+    return out_.consumers[static_cast<std::size_t>(outputs[0])];
+  }
+
+  // Empty for "no node" (-1).
+  [[nodiscard]] std::string_view op_of(std::int32_t n) const {
+    return n < 0 ? std::string_view{} : model_.nodes[static_cast<std::size_t>(n)].op;
+  }
 
   [[nodiscard]] bool is_float_constant(std::size_t v) const {
     return value(v).role == Role::constant && is_floating(value(v).dtype);
@@ -112,17 +125,24 @@ class ParameterFinder {
     return false;
   }
 
-  // A constant with two wide dims that is added right in front of a Softmax masks or biases
-  // attention scores. (The bias of a classifier in that place has one.)
+  // A constant with two wide dims on the way into a Softmax masks or biases attention scores. (The
+  // bias of a classifier in that place has one.)
   [[nodiscard]] bool is_attention_mask(std::size_t n, std::size_t i) const {
-    const auto at_softmax = [this](std::int32_t v) {
-      return std::ranges::any_of(
-          out_.consumers[static_cast<std::size_t>(v)], [this](auto consumer) {
-            return model_.nodes[static_cast<std::size_t>(consumer)].op == "Softmax";
-          });
-    };
-    return wide_dims(out_.call[n].input(i).shape) >= kMaskDims &&
-           at_softmax(model_.nodes[n].outputs[0]);
+    return wide_dims(out_.call[n].input(i).shape) >= kMaskDims && leads_to_softmax(n);
+  }
+
+  // Follows results that have one reader through pointwise ops of several operands.
+  [[nodiscard]] bool leads_to_softmax(std::size_t n) const {
+    for (std::size_t hop = 0; hop < kMaskHops; ++hop) {
+      const auto readers = readers_of_result(n);
+      const auto is_softmax = [this](auto m) { return op_of(m) == "Softmax"; };
+      if (std::ranges::any_of(readers, is_softmax)) return true;
+      if (readers.size() != 1) return false;
+      n = static_cast<std::size_t>(readers[0]);
+      const OpRule& rule = *out_.rule[n];
+      if (!rule.pointwise || model_.nodes[n].inputs.size() < 2) return false;
+    }
+    return false;
   }
 
   // Exporters write group normalisation as Reshape, InstanceNormalization with a scale of ones and
@@ -130,11 +150,10 @@ class ParameterFinder {
   [[nodiscard]] bool is_group_norm_filler(std::size_t n) const {
     const ForwardNode& node = model_.nodes[n];
     if (node.op != "InstanceNormalization") return false;
-    const auto is_reshape = [this](std::int32_t m) {
-      return m >= 0 && model_.nodes[static_cast<std::size_t>(m)].op == "Reshape";
-    };
-    const auto& readers = out_.consumers[static_cast<std::size_t>(node.outputs[0])];
-    return is_reshape(out_.producer[static_cast<std::size_t>(node.inputs[0])]) &&
+    const auto is_reshape = [this](std::int32_t m) { return op_of(m) == "Reshape"; };
+    const auto readers = readers_of_result(n);
+    const std::int32_t x = node.inputs[0];
+    return x != ForwardNode::kOmitted && is_reshape(out_.producer[static_cast<std::size_t>(x)]) &&
            !readers.empty() && std::ranges::all_of(readers, is_reshape);
   }
 

@@ -43,6 +43,12 @@ constexpr OpRule repeat(std::string_view op, std::int64_t since) {
   return rule;
 }
 
+// Overlapping columns are added up; the gradient copies them out again.
+constexpr OpRule kCol2Im{
+    .op = "Col2Im", .since = 18, .gradients = positions(0), .flops = [](const OpCall& call) {
+      return call.input(0).elements();
+    }};
+
 // Matrix multiplication reads a weight in either layout, so the transpose of a constant and its
 // gradient are views; the transpose of anything else is a copy.
 OpRule transpose() {
@@ -130,7 +136,7 @@ const std::array kRules{
     split(),
     expand(),
     repeat("Tile", 1),
-    repeat("Col2Im", 18),
+    kCol2Im,
     pick("Gather", 1, positions(0)),
     pick("GatherElements", 11, kNoPosition),
     pick("GatherND", 11, kNoPosition),

@@ -39,12 +39,18 @@ constexpr OpRule step(std::string_view op, std::int64_t since = 1) {
 constexpr OpRule binary(std::string_view op, SavesFn saves, std::int64_t grad_rate) {
   return {.op = op,
           .gradients = positions(0, 1),
-          .joint_weights = positions(0, 1),
           .pointwise = true,
           .rate = 1,
           .grad_rate = grad_rate,
           .saves = saves,
           .grad_workspace = broadcast_temporaries};
+}
+
+// The same, where exporters write biases and scales: a constant operand beside one that leads to a
+// parameter is a weight itself.
+constexpr OpRule affine(OpRule rule) {
+  rule.joint_weights = positions(0, 1);
+  return rule;
 }
 
 bool same_shape_view(const OpCall& call, std::size_t i) { return !call.broadcasts(i); }
@@ -81,7 +87,7 @@ constexpr OpRule extremum(std::string_view op) {
 
 // y = a - b: da = g, db = -g.
 OpRule subtraction() {
-  OpRule rule = binary("Sub", nullptr, 1);
+  OpRule rule = affine(binary("Sub", nullptr, 1));
   rule.grad_view = [](const OpCall& call, std::size_t i) { return i == 0 && !call.broadcasts(0); };
   rule.grad_workspace = [](const OpCall& call) {
     return call.wants(1) && call.broadcasts(1) ? call.output(0).bytes() : Count(0);
@@ -107,7 +113,6 @@ Saved save_for_power(const OpCall& call) {
 OpRule remainder() {
   OpRule rule = binary("Mod", nullptr, 2);
   rule.since = 10;
-  rule.joint_weights = kNoPosition;
   rule.saves = [](const OpCall& call) {
     return call.wants(1) ? Saved{.inputs = {0, 1}, .outputs = {}} : Saved{};
   };
@@ -132,7 +137,6 @@ constexpr OpRule kWhere{.op = "Where",
 OpRule parametric_relu() {
   OpRule rule = binary("PRelu", nullptr, 2);
   rule.weights = positions(1);
-  rule.joint_weights = kNoPosition;
   rule.rate = 2;
   rule.saves = [](const OpCall& call) {
     return call.wants(0) ? Saved{.inputs = {0, 1}, .outputs = {}}
@@ -166,10 +170,8 @@ constexpr OpRule cast(std::string_view op, std::int64_t since) {
 }
 
 // y = x·mask/(1-p): dx = g·mask/(1-p), one byte of mask per element. Inference: y is x.
-OpRule dropout(std::int64_t since, std::int64_t until) {
+OpRule dropout() {
   return {.op = "Dropout",
-          .since = since,
-          .until = until,
           .gradients = positions(0),
           .droppable = positions(1),
           .pointwise = true,
@@ -246,8 +248,8 @@ const std::array kRules{
     sum("Add", positions(0, 1)),
     sum("Sum", kEveryPosition),
     subtraction(),
-    binary("Mul", save_other_factor, 1),  // da = g·b, db = g·a
-    binary("Div", save_for_division, 3),
+    affine(binary("Mul", save_other_factor, 1)),  // da = g·b, db = g·a
+    affine(binary("Div", save_for_division, 3)),
     binary("Pow", save_for_power, 4),
     remainder(),
     extremum("Max"),
@@ -256,8 +258,7 @@ const std::array kRules{
     kWhere,
     parametric_relu(),
     kRotary,
-    dropout(1, 12),  // ratio is an attribute
-    dropout(12, OpRule::kAnyOpset),
+    dropout(),
     // No gradient.
     step("Ceil"),
     step("Floor"),

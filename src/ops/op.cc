@@ -114,7 +114,8 @@ Saved saved_by(const OpRule& rule, const OpCall& call) {
 }
 
 std::vector<StashSpec> stash_of(const OpRule& rule, const OpCall& call) {
-  return rule.stash == nullptr ? std::vector<StashSpec>{} : rule.stash(call);
+  if (rule.stash == nullptr || is_view(rule, call)) return {};
+  return rule.stash(call);
 }
 
 bool is_view(const OpRule& rule, const OpCall& call) {

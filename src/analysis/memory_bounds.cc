@@ -33,9 +33,10 @@ IdVector<BufferId, Bytes> sure_bytes(const Graph& graph, const IdVector<BufferId
   for (NodeId n : graph.nodes()) {
     for (BufferId b : graph.makes(n)) {
       const BufferId donor = graph.donor(b);
-      of_resident[b] =
+      const bool reused =
           donor != kNone<BufferId> && (graph.resident(donor) || of_resident[donor] != 0);
-      sure[b] = of_resident[b] != 0 ? 0 : size[b];
+      of_resident[b] = reused ? 1 : 0;
+      sure[b] = reused ? 0 : size[b];
     }
   }
   return sure;

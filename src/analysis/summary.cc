@@ -8,6 +8,16 @@
 namespace hcb {
 namespace {
 
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// "/h.0/attn/Softmax", but "n17 (Conv)": a name that does not tell the op gets it.
+std::string name_with_op(const Graph& graph, NodeId node) {
+  const std::string_view node_name = graph.name(node);
+  const std::string_view op = graph.op(node);
+  const bool told = !std::ranges::search(node_name, op, {}, lower, lower).empty();
+  return told ? std::string(node_name) : std::string(node_name) + " (" + std::string(op) + ")";
+}
+
 AliveValue alive_value(const Graph& graph, const AliveBuffer& alive) {
   const ValueId v = graph.base_value(alive.buffer);
   const auto shape = graph.shape(v);
@@ -76,6 +86,7 @@ std::vector<std::string> parameter_dtypes(const Graph& graph) {
   std::vector<std::pair<DType, Bytes>> sorted(bytes.begin(), bytes.end());
   std::ranges::stable_sort(sorted, std::ranges::greater{}, &std::pair<DType, Bytes>::second);
   std::vector<std::string> names;
+  names.reserve(sorted.size());
   for (const auto& [dtype, sum] : sorted) names.emplace_back(name(dtype));
   return names;
 }
@@ -92,9 +103,9 @@ ModelFacts model_facts(const ForwardModel& model) {
 std::string place_text(const Graph& graph, NodeId node) {
   const NodeId forward = graph.forward_of(node);
   if (graph.phase(node) != Phase::backward || forward == kNone<NodeId>) {
-    return std::string(graph.name(node));
+    return name_with_op(graph, node);
   }
-  return "backward of " + std::string(graph.name(forward));
+  return "backward of " + name_with_op(graph, forward);
 }
 
 Result<Analysis> analyze(const AnalysisInput& input) {

@@ -91,7 +91,7 @@ struct Analysis {
 };
 
 // How a node is named to people: "backward of /h.11/attn/MatMul_1" if it is a backward node whose
-// forward node is known, else its name.
+// forward node is known, else its name; with the op where the name does not tell it: "n17 (Conv)".
 [[nodiscard]] std::string place_text(const Graph& graph, NodeId node);
 
 // Errors: those of rounded_sizes() and simulate(). O(nodes + edges + buffers · log buffers).

@@ -32,6 +32,7 @@ std::string model_line(const Analysis& analysis) {
     facts.push_back(fmt::format("{}", fmt::join(analysis.parameter_dtypes, "/")));
   }
   std::vector<std::string> dims;
+  dims.reserve(model.dims.size());
   for (const auto& [name, size] : model.dims) {
     dims.push_back(fmt::format("{}={}", printable(name), size));
   }

@@ -21,7 +21,7 @@ class SmallGraph {
     return builder_.add_value({.name = name, .dtype = DType::u8, .shape = {bytes}, .role = role});
   }
   NodeId node(NodeSpec spec) {
-    if (spec.op.empty()) spec.op = "Op";
+    if (spec.op.empty()) spec.op = spec.name;
     return builder_.add_node(std::move(spec));
   }
   void output(ValueId v) { builder_.mark_output(v); }

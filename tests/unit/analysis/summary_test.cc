@@ -76,6 +76,27 @@ TEST_CASE("analyze: the bound names its node, and what would lower it") {
   CHECK(analysis->bound.advice == "chunk the loss");  // L makes the value the backward starts at
 }
 
+TEST_CASE("place_text: a name that does not tell the op gets it") {
+  SmallGraph g;
+  const ValueId x = g.resident("x", 1);
+  const NodeId named = g.node({.name = "/h.0/attn/softmax_1",
+                               .op = "Softmax",
+                               .inputs = {x},
+                               .outputs = {g.value("a", 1)}});
+  const NodeId numbered =
+      g.node({.name = "n17", .op = "Conv", .inputs = {x}, .outputs = {g.value("b", 1)}});
+  g.node({.name = "n17.backward",
+          .op = "ConvBackward",
+          .phase = Phase::backward,
+          .inputs = {x},
+          .outputs = {g.value("c", 1)},
+          .forward = numbered});
+  const Graph graph = g.freeze();
+  CHECK(place_text(graph, named) == "/h.0/attn/softmax_1");
+  CHECK(place_text(graph, numbered) == "n17 (Conv)");
+  CHECK(place_text(graph, NodeId{2}) == "backward of n17 (Conv)");
+}
+
 TEST_CASE("analyze: frontiers of the forward part and of the whole order") {
   const TrainingGraph training = two_layers();
   Options options;

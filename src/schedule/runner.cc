@@ -82,9 +82,12 @@ Result<void> check_not_proved_infeasible(const Graph& graph, const IdVector<Buff
   if (!budget) return {};
   const MemoryBounds bounds = memory_lower_bounds(graph, size);
   if (*budget >= bounds.bound) return {};
-  const std::string where = bounds.witness == kNone<NodeId>
-                                ? std::string("the resident tensors")
-                                : fmt::format("node '{}'", printable(graph.name(bounds.witness)));
+  std::string where = "the resident tensors";
+  if (bounds.witness != kNone<NodeId>) {
+    where = fmt::format("node '{}'", printable(graph.name(bounds.witness)));
+  }
+  // No node alone is to blame: all outputs are there together at the end.
+  if (bounds.l2 > bounds.l1) where = "what is held to the end (gradients, outputs) beside " + where;
   return fail(ErrorKind::infeasible,
               fmt::format("proved not to fit: {} needs {} ({} bytes), the budget is {} ({} bytes): "
                           "{} bytes over",

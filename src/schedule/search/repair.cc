@@ -1,0 +1,82 @@
+#include "schedule/search/repair.h"
+
+#include <algorithm>
+
+namespace hcb::search {
+namespace {
+
+using Wide = __int128;
+
+// Is a/b < c/d? All positive or zero, b and d positive.
+bool less_ratio(Nanos a, Bytes b, Nanos c, Bytes d) {
+  return static_cast<Wide>(a) * d < static_cast<Wide>(c) * b;
+}
+
+}  // namespace
+
+Repair::Repair(State& state, Bytes budget)
+    : state_(state), problem_(state.problem()), budget_(budget), closure_(state, budget) {
+  for (const BufferId b : problem_.graph->buffers()) {
+    if (problem_.bytes[b] == 0 || problem_.graph->readers(b).empty()) continue;
+    if (problem_.replayable[problem_.owner[b]] != 0) candidates_.push_back(b);
+  }
+}
+
+// Bytes that another execution of `owner` at `before` takes off the slot `peak`.
+Bytes Repair::relief(NodeId owner, std::uint32_t peak, std::uint32_t before) const {
+  Bytes sum = 0;
+  for (const BufferId b : problem_.makes[owner]) {
+    const auto events = state_.events(b);
+    const std::size_t i = state_.event_from(b, peak);
+    if (i == 0 || i == events.size() || state_.makes(b, events[i])) continue;
+    if (state_.slot(events[i]) >= before) sum += problem_.bytes[b];
+  }
+  return sum;
+}
+
+void Repair::consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random) {
+  const auto events = state_.events(b);
+  const std::uint32_t slot = state_.slot(peak);
+  if (state_.slot(events.front()) >= slot || state_.slot(events.back()) <= slot) return;
+  const std::size_t i = state_.event_from(b, slot);
+  if (i == 0 || i == events.size() || events[i] == peak || state_.makes(b, events[i])) return;
+  const NodeId owner = problem_.owner[b];
+  const std::uint32_t before = state_.slot(events[i]);
+  Bytes relieved = relief(owner, slot, before);
+  if (options.cap) relieved = std::min(relieved, over_);
+  const Nanos noise = 256 + random.below(options.noise + 1);
+  Nanos limit = options.limit - state_.extra();
+  if (best_.buffer != kNone<BufferId>) {
+    // No closure that costs more per byte than the best one so far needs to be finished.
+    const Wide most =
+        static_cast<Wide>(best_.time) * relieved / (static_cast<Wide>(best_.relief) * noise);
+    limit = static_cast<Nanos>(std::min<Wide>(limit, most));
+  }
+  work_ += 2;
+  if (!closure_.find(b, events[i], limit)) return;
+  work_ += closure_.nodes().size();
+  const Nanos time = closure_.time() * noise;
+  if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
+    best_ = {.buffer = b, .before = events[i], .time = time, .relief = relieved};
+  }
+}
+
+bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
+  best_ = {};
+  over_ = std::max<Bytes>(1, state_.peak() - budget_);
+  for (const BufferId b : candidates_) consider(b, e, options, random);
+  work_ += candidates_.size() / 16;
+  if (best_.buffer == kNone<BufferId>) return false;
+  if (!closure_.find(best_.buffer, best_.before, options.limit - state_.extra())) return false;
+  closure_.insert(state_);
+  return true;
+}
+
+bool Repair::run(const RepairOptions& options, Prng& random) {
+  for (std::uint32_t cuts = 0; state_.peak() > budget_; ++cuts) {
+    if (cuts == options.cuts || !cut_one(state_.peak_exec(), options, random)) return false;
+  }
+  return true;
+}
+
+}  // namespace hcb::search

@@ -1,0 +1,59 @@
+// Repair: brings a state that is over its budget under it.
+//
+// While the peak exceeds the budget, among the buffers that are live at the first peak and not
+// touched there, the gap between the last touch and the next use is cut where the time of making the
+// buffer again (closure included) per byte relieved is least:
+//
+//     events of b      ──u─────────── peak ───────────w──
+//     after the cut    ──u                     closure w──     live before w instead of throughout
+//
+// Noise multiplies the times, so that repeated repairs differ. Source: the greedy eviction of
+// dynamic tensor rematerialisation (Kirisame et al., 2021), applied at the peak of a whole schedule.
+#pragma once
+
+#include "schedule/search/closure.h"
+#include "schedule/search/prng.h"
+#include "schedule/search/state.h"
+
+namespace hcb::search {
+
+struct RepairOptions {
+  std::uint32_t noise = 0;   // times are multiplied by 256 + a draw below this, over 256
+  Nanos limit = 0;           // gives up when the extra time of the state exceeds this
+  std::uint32_t cuts = 256;  // gives up after this many
+  bool cap = false;          // relief beyond what the peak is over the budget does not count
+};
+
+class Repair {
+ public:
+  Repair(State& state, Bytes budget);
+
+  // True when the peak is within the budget. The state is changed either way.
+  [[nodiscard]] bool run(const RepairOptions& options, Prng& random);
+
+  // Cuts one gap at `e`, chosen as above; false where there is none.
+  [[nodiscard]] bool cut_one(Exec e, const RepairOptions& options, Prng& random);
+
+  [[nodiscard]] std::uint64_t work() const { return work_; }
+
+ private:
+  struct Cut {
+    BufferId buffer = kNone<BufferId>;
+    Exec before = kEndOfStep;
+    Nanos time = 0;  // with noise
+    Bytes relief = 1;
+  };
+  void consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random);
+  [[nodiscard]] Bytes relief(NodeId owner, std::uint32_t peak, std::uint32_t before) const;
+
+  State& state_;
+  const Problem& problem_;
+  Bytes budget_;
+  Closure closure_;
+  std::vector<BufferId> candidates_;  // buffers whose owner may run again and that have a reader
+  Cut best_;
+  Bytes over_ = 0;
+  std::uint64_t work_ = 0;
+};
+
+}  // namespace hcb::search

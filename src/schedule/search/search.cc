@@ -1,0 +1,125 @@
+#include "schedule/search/search.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace hcb::search {
+namespace {
+
+constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
+constexpr std::uint64_t kFirstRound = 512;  // iterations
+
+}  // namespace
+
+Search::Search(const Problem& problem, Bytes budget)
+    : problem_(problem),
+      budget_(budget),
+      state_(problem),
+      repair_(state_, budget),
+      prune_(state_, budget),
+      random_(1) {}
+
+std::uint64_t Search::work() const {
+  return 8 * state_.operations() + repair_.work() + prune_.work();
+}
+
+void Search::record() {
+  if (best_ && best_->extra <= state_.extra()) return;
+  best_ = Found{.sequence = state_.sequence(), .extra = state_.extra(), .peak = state_.peak()};
+}
+
+bool Search::add_start(std::span<const NodeId> sequence) {
+  state_.load(sequence);
+  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
+  if (!repair_.run({.limit = kNoLimit, .cuts = cuts}, random_)) return false;
+  prune_.run(0, random_);
+  state_.forget();
+  const Nanos before = best_ ? best_->extra : kNoLimit;
+  record();
+  return best_->extra < before;
+}
+
+void Search::collect_replays() {
+  replays_.clear();
+  for (const NodeId n : state_.replayed()) {
+    for (const Exec e : state_.runs(n).subspan(1)) replays_.push_back(e);
+  }
+}
+
+void Search::remove_neighbours(Exec centre, std::uint32_t count) {
+  const NodeId n = state_.node(centre);
+  const auto by_time = random_.below(2) == 0;
+  const auto distance = [&](Exec e) -> std::uint64_t {
+    const auto a = by_time ? state_.slot(e) : static_cast<std::uint32_t>(index(state_.node(e)));
+    const auto b = by_time ? state_.slot(centre) : static_cast<std::uint32_t>(index(n));
+    return a > b ? a - b : b - a;
+  };
+  const std::size_t many = std::min<std::size_t>(count, replays_.size());
+  std::ranges::nth_element(replays_, replays_.begin() + static_cast<std::ptrdiff_t>(many - 1), {},
+                           [&](Exec e) { return std::pair(distance(e), e); });
+  replays_.resize(many);
+  for (const Exec e : replays_) {
+    if (random_.below(4) != 0) state_.erase(e);
+  }
+}
+
+void Search::remove_some() {
+  collect_replays();
+  if (replays_.empty()) return;
+  const std::uint32_t count = 1 + random_.below(random_.below(4) == 0 ? 16 : 6);
+  const auto size = static_cast<std::uint32_t>(replays_.size());
+  if (random_.below(3) != 0) {
+    remove_neighbours(replays_[random_.below(size)], count);
+    return;
+  }
+  for (std::uint32_t i = 0; i < count && !replays_.empty(); ++i) {
+    const std::uint32_t pick = random_.below(static_cast<std::uint32_t>(replays_.size()));
+    state_.erase(replays_[pick]);
+    replays_[pick] = replays_.back();
+    replays_.pop_back();
+  }
+}
+
+void Search::step(Nanos allowance) {
+  const Nanos before = state_.extra();
+  const RepairOptions options{.noise = random_.below(3) * 128,
+                              .limit = before + before / 4 + allowance,
+                              .cap = random_.below(2) == 0};
+  if (random_.below(4) == 0) {
+    static_cast<void>(
+        repair_.cut_one(state_.peak_exec(), {.noise = 4096, .limit = options.limit}, random_));
+  } else {
+    remove_some();
+  }
+  if (repair_.run(options, random_)) {
+    prune_.run(options.noise, random_);
+    if (state_.extra() <= before + allowance) {
+      record();
+      state_.forget();
+      return;
+    }
+  }
+  state_.undo(0);
+}
+
+void Search::run(std::uint64_t work_limit, Nanos target, const Context& context) {
+  if (!best_) return;
+  while (work() < work_limit && best_->extra > target && !context.cancelled()) {
+    if (in_round_ == 0) {
+      state_.load(best_->sequence);
+      if (round_ < 12) ++round_;
+      in_round_ = kFirstRound << round_;
+    }
+    const std::uint64_t length = kFirstRound << round_;
+    // Falls from 1/64 of the extra time to nothing, with the square of what is left of the round.
+    const __int128 left = in_round_;
+    const auto top = static_cast<Nanos>(static_cast<__int128>(best_->extra / 32) * left * left /
+                                        (static_cast<__int128>(length) * length));
+    step(top > 0 ? static_cast<Nanos>((static_cast<__int128>(random_.next() >> 1) * top) >> 63)
+                 : 0);
+    --in_round_;
+    ++iterations_;
+  }
+}
+
+}  // namespace hcb::search

@@ -1,0 +1,64 @@
+// The search for a cheap schedule under a byte budget: large-neighbourhood search over replays.
+//
+// From the best start that fits (or that repair brings under the budget), again and again: take out
+// some replays, repair, prune, and keep the result if it is not much worse. How much worse is
+// allowed falls within a round; rounds grow longer and start from the best so far. The trajectory
+// is a function of the graph, the budget and the work done: a larger work limit only continues it.
+// Source: Shaw, Large neighbourhood search, 1998; threshold accepting: Dueck and Scheuer, 1990.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/context.h"
+#include "schedule/search/prune.h"
+#include "schedule/search/repair.h"
+#include "schedule/search/state.h"
+
+namespace hcb::search {
+
+struct Found {
+  std::vector<NodeId> sequence;
+  Nanos extra = 0;
+  Bytes peak = 0;
+};
+
+class Search {
+ public:
+  // `problem` outlives the search.
+  Search(const Problem& problem, Bytes budget);
+
+  // Repairs and prunes `sequence` (valid for the simulator); true if it then is the best so far.
+  bool add_start(std::span<const NodeId> sequence);
+
+  // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound, so
+  // nothing cheaper exists) or the context is cancelled.
+  void run(std::uint64_t work_limit, Nanos target, const Context& context);
+
+  [[nodiscard]] const std::optional<Found>& best() const { return best_; }
+  [[nodiscard]] std::uint64_t work() const;
+  [[nodiscard]] std::uint64_t iterations() const { return iterations_; }
+
+ private:
+  void step(Nanos allowance);
+  void remove_some();
+  void remove_neighbours(Exec centre, std::uint32_t count);
+  void collect_replays();
+  void record();
+
+  const Problem& problem_;
+  Bytes budget_;
+  State state_;
+  Repair repair_;
+  Prune prune_;
+  Prng random_;
+  std::optional<Found> best_;
+  std::vector<Exec> replays_;
+  std::uint64_t iterations_ = 0;
+  std::uint64_t round_ = 0;
+  std::uint64_t in_round_ = 0;
+};
+
+}  // namespace hcb::search

@@ -1,0 +1,70 @@
+// Lower bounds on extra time under a byte budget, proved, with schedules on the side.
+//
+// Three stages, each at least as strong as the one before and usable alone:
+//
+//     cut      one moment at a time, relaxed, by minimum cuts; gives the price of a byte
+//     tree     one or several moments as an integer program, closed by splitting
+//     lazy     moments added where the solution's schedule is over budget, until none is
+//
+// Every number comes with a certificate that verify() has accepted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/context.h"
+#include "check/certificate.h"
+#include "graph/graph.h"
+
+namespace hcb {
+
+enum class BoundStatus : std::uint8_t {
+  bounded,     // extra_time is a lower bound
+  optimal,     // and the incumbent, or one of the schedules, attains it
+  infeasible,  // no schedule of the scope fits: see witness
+};
+
+// How much to do. Work units are elementary steps (an arc looked at in a flow, a simplex
+// iteration times the rows of the program), so the same limits give the same result everywhere.
+struct BoundOptions {
+  std::uint64_t work_limit = 2'000'000'000;
+  bool integer = true;         // the tree at all
+  std::size_t moments = 12;    // most moments of one integer program
+  std::size_t rounds = 12;     // of the lazy loop
+  std::size_t tree_nodes = 4000;
+};
+
+struct BoundResult {
+  BoundStatus status = BoundStatus::bounded;
+  Scope scope = Scope::any_order;  // of extra_time or of infeasibility
+  Nanos extra_time = 0;            // proved
+  Certificate certificate;         // empty tree: extra_time is 0 and needs none
+  // The price of a byte at the binding moment: price_nanos / price_bytes ns less for a byte more.
+  std::int64_t price_nanos = 0;
+  std::int64_t price_bytes = 1;
+  NodeId moment = kNone<NodeId>;  // the binding moment, or the witness where infeasible
+  Bytes over = 0;                 // infeasible: bytes that are missing at `moment`
+  // Candidate schedules (valid sequences, whatever their peak), recomputations as late as possible.
+  std::vector<std::vector<NodeId>> schedules;
+  // What an integer solver says the optimum is, uncertified; nullopt: it did not finish.
+  std::optional<Nanos> solver_extra_time;
+  std::uint64_t work = 0;
+};
+
+// The cut stage alone: all moments at which the base schedule is over budget (a selection above
+// 2,000 nodes). `size`: rounded; `budget` includes residents.
+// Errors: interrupted; residents that overflow.
+[[nodiscard]] Result<BoundResult> cut_bound(const Graph& graph,
+                                            const IdVector<BufferId, Bytes>& size, Bytes budget,
+                                            Scope scope, Context& context);
+
+// All stages. `incumbent`: extra time of a known schedule within the budget; trees close against
+// it. A limit that is reached leaves the best bound so far.
+[[nodiscard]] Result<BoundResult> extra_time_bound(const Graph& graph,
+                                                   const IdVector<BufferId, Bytes>& size,
+                                                   Bytes budget, Scope scope,
+                                                   std::optional<Nanos> incumbent,
+                                                   const BoundOptions& effort, Context& context);
+
+}  // namespace hcb

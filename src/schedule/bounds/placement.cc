@@ -1,0 +1,89 @@
+// One pass over the base order with the set of missing buffers. At a moment the set is reset to
+// what the program says; before every base step the missing inputs are closed over by a stack and
+// run in ascending order. What the next moment keeps and is missing is made just before it.
+#include "schedule/bounds/placement.h"
+
+#include <algorithm>
+
+namespace hcb {
+namespace {
+
+class Placement {
+ public:
+  Placement(const MomentSystem& system, const std::vector<IdVector<BufferId, char>>& kept)
+      : system_(system),
+        graph_(system.graph()),
+        kept_(kept),
+        missing_(graph_.buffer_count(), 0),
+        queued_(graph_.node_count(), 0) {}
+
+  std::vector<NodeId> run() && {
+    std::size_t next = 0;
+    for (const NodeId n : graph_.nodes()) {
+      for (const BufferId b : graph_.reads(n)) want(b);
+      if (next < system_.moment_count() && system_.spec().moments[next] == n) {
+        const std::size_t k = next++;
+        for (const BufferId b : graph_.buffers()) {
+          if (k > 0 && system_.open(k, b) && kept_[k][b]) want(b);
+        }
+        make_again();
+        drop_at(k);
+      }
+      make_again();
+      sequence_.push_back(n);
+    }
+    for (const BufferId b : graph_.buffers()) {
+      if (graph_.is_output(b)) want(b);
+    }
+    make_again();
+    return std::move(sequence_);
+  }
+
+ private:
+  void drop_at(std::size_t k) {
+    for (const BufferId b : graph_.buffers()) {
+      if (!system_.open(k, b) || graph_.flags(graph_.owner(b)).never_replay) continue;
+      if (index(graph_.owner(b)) >= index(system_.spec().moments[k])) continue;
+      missing_[b] = !kept_[k][b];
+    }
+  }
+
+  void want(BufferId b) {
+    if (!missing_[b] || queued_[graph_.owner(b)]) return;
+    queued_[graph_.owner(b)] = 1;
+    stack_.push_back(graph_.owner(b));
+  }
+
+  void make_again() {
+    std::vector<NodeId> again;
+    while (!stack_.empty()) {
+      const NodeId i = stack_.back();
+      stack_.pop_back();
+      again.push_back(i);
+      for (const BufferId b : graph_.reads(i)) want(b);
+    }
+    std::ranges::sort(again);
+    for (const NodeId i : again) {
+      sequence_.push_back(i);
+      queued_[i] = 0;
+      for (const BufferId b : graph_.makes(i)) missing_[b] = 0;
+    }
+  }
+
+  const MomentSystem& system_;
+  const Graph& graph_;
+  const std::vector<IdVector<BufferId, char>>& kept_;
+  IdVector<BufferId, char> missing_;
+  IdVector<NodeId, char> queued_;
+  std::vector<NodeId> stack_;
+  std::vector<NodeId> sequence_;
+};
+
+}  // namespace
+
+std::vector<NodeId> place_late(const MomentSystem& system,
+                               const std::vector<IdVector<BufferId, char>>& kept) {
+  return Placement(system, kept).run();
+}
+
+}  // namespace hcb

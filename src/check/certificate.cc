@@ -73,8 +73,8 @@ class Verifier {
     const bool of_buffer = ref.kind == VariableRef::Kind::x;
     const std::size_t count = of_buffer ? graph_.buffer_count() : graph_.node_count();
     if (ref.moment >= system_.moment_count() || ref.id >= count)
-      return error(fmt::format("certificate: a split names variable {} of moment {}", ref.id,
-                               ref.moment));
+      return error(
+          fmt::format("certificate: a split names variable {} of moment {}", ref.id, ref.moment));
     if (of_buffer) return system_.x(ref.moment, BufferId{ref.id});
     if (ref.kind == VariableRef::Kind::t) return system_.t(ref.moment, NodeId{ref.id});
     return system_.r(ref.moment, NodeId{ref.id});
@@ -116,8 +116,7 @@ class Verifier {
     for (const auto& [depth, value] : node.split_multipliers) {
       if (depth >= path_.size()) return here(fmt::format("no split at depth {}", depth));
       if (value < 0) return here(fmt::format("multiplier {}", value));
-      if (!subtract(split_row(path_[depth]), value, d, bound))
-        return here("the sum exceeds 2^127");
+      if (!subtract(split_row(path_[depth]), value, d, bound)) return here("the sum exceeds 2^127");
     }
     auto low = low_;
     auto high = high_;

@@ -53,8 +53,8 @@ struct ProofNode {
 struct Certificate {
   MomentSpec spec;
   Bytes budget = 0;
-  std::uint32_t denominator_log2 = 0;          // D = 2^s, s <= 62
-  std::vector<std::vector<Multiplier>> pool;   // lists that leaves refer to
+  std::uint32_t denominator_log2 = 0;         // D = 2^s, s <= 62
+  std::vector<std::vector<Multiplier>> pool;  // lists that leaves refer to
   std::vector<ProofNode> tree;
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };

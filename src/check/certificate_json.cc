@@ -26,9 +26,9 @@ std::int64_t id_or_minus_one(Id id) {
 std::string list_text(const std::vector<Multiplier>& list) {
   std::string out = "[";
   for (const Multiplier& m : list) {
-    out += fmt::format("{}[{},{},{},{},{}]", out.size() > 1 ? "," : "",
-                       static_cast<int>(m.row.kind), m.row.at, id_or_minus_one(m.row.node),
-                       id_or_minus_one(m.row.buffer), m.value);
+    out +=
+        fmt::format("{}[{},{},{},{},{}]", out.size() > 1 ? "," : "", static_cast<int>(m.row.kind),
+                    m.row.at, id_or_minus_one(m.row.node), id_or_minus_one(m.row.buffer), m.value);
   }
   return out + "]";
 }
@@ -67,10 +67,10 @@ struct Malformed {
 [[noreturn]] void malformed(std::string what) { throw Malformed{std::move(what)}; }
 
 std::int64_t integer(const json& value, std::int64_t least, std::int64_t most) {
-  if (!value.is_number_integer() || (value.is_number_unsigned() &&
-                                     value.get<std::uint64_t>() >
-                                         static_cast<std::uint64_t>(
-                                             std::numeric_limits<std::int64_t>::max())))
+  if (!value.is_number_integer() ||
+      (value.is_number_unsigned() &&
+       value.get<std::uint64_t>() >
+           static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())))
     malformed(fmt::format("{} is no integer in range", value.dump()));
   const auto number = value.get<std::int64_t>();
   if (number < least || number > most)
@@ -134,17 +134,16 @@ ProofNode proof_node(const json& value) {
 }
 
 Scope scope_named(const json& value) {
-  for (const Scope scope :
-       {Scope::any_order, Scope::given_order, Scope::given_order_plain_gaps}) {
+  for (const Scope scope : {Scope::any_order, Scope::given_order, Scope::given_order_plain_gaps}) {
     if (value.is_string() && value.get_ref<const std::string&>() == name(scope)) return scope;
   }
   malformed(fmt::format("no scope: {}", value.dump()));
 }
 
 void check_keys(const json& root) {
-  static constexpr std::string_view kKeys[] = {"format",       "format_version", "scope",
-                                               "budget_bytes", "moments",        "instants",
-                                               "denominator_log2", "pool",       "tree"};
+  static constexpr std::string_view kKeys[] = {"format",           "format_version", "scope",
+                                               "budget_bytes",     "moments",        "instants",
+                                               "denominator_log2", "pool",           "tree"};
   if (!root.is_object()) malformed("is no object");
   for (const auto key : kKeys) {
     if (!root.contains(key)) malformed(fmt::format("has no '{}'", key));
@@ -163,12 +162,12 @@ Certificate parse(std::string_view text) {
   Certificate certificate;
   certificate.spec.scope = scope_named(root["scope"]);
   certificate.budget = integer(root["budget_bytes"], 0, std::numeric_limits<std::int64_t>::max());
-  certificate.denominator_log2 = static_cast<std::uint32_t>(integer(root["denominator_log2"], 0, 62));
+  certificate.denominator_log2 =
+      static_cast<std::uint32_t>(integer(root["denominator_log2"], 0, 62));
   for (const json& moment : array(root["moments"], 1))
     certificate.spec.moments.push_back(NodeId{small(moment)});
   for (const json& instant : array(root["instants"], 0))
-    certificate.spec.instants.push_back(
-        {small(array(instant, 2)[0]), NodeId{small(instant[1])}});
+    certificate.spec.instants.push_back({small(array(instant, 2)[0]), NodeId{small(instant[1])}});
   for (const json& list : array(root["pool"], 0)) {
     auto& entries = certificate.pool.emplace_back();
     for (const json& entry : array(list, 0)) entries.push_back(multiplier(entry));

@@ -88,9 +88,9 @@ std::string_view name(Scope scope) {
 
 std::string_view name(RowKind kind) {
   static constexpr std::string_view kNames[kRowKinds] = {
-      "capacity",     "need",        "input",  "segment_need", "segment_input",
-      "hold",         "suffix_least", "suffix_later", "suffix_most", "across",
-      "pass",         "instant_after", "instant_reader", "instant_cap"};
+      "capacity", "need",          "input",          "segment_need", "segment_input",
+      "hold",     "suffix_least",  "suffix_later",   "suffix_most",  "across",
+      "pass",     "instant_after", "instant_reader", "instant_cap"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -113,8 +113,8 @@ Result<void> MomentSystem::place_moments() {
   for (std::size_t k = 0; k < spec_.moments.size(); ++k) {
     const NodeId v = spec_.moments[k];
     if (index(v) >= graph.node_count()) {
-      return error(fmt::format("certificate: moment {}: node {} of {}", k, index(v),
-                               graph.node_count()));
+      return error(
+          fmt::format("certificate: moment {}: node {} of {}", k, index(v), graph.node_count()));
     }
     if (k > 0 && spec_.moments[k - 1] >= v) {
       return error(fmt::format("certificate: moment {} is not behind the one before it", k));
@@ -128,7 +128,7 @@ Result<void> MomentSystem::place_moments() {
     } else {
       IdVector<NodeId, char> past(graph.node_count(), 0);
       IdVector<NodeId, char> future(graph.node_count(), 0);
-      for (const NodeId n : graph.nodes()) past[n] = n < v, future[n] = n > v;
+      for (const NodeId n : graph.nodes()) past[n] = n<v, future[n] = n> v;
       before_.push_back(std::move(past));
       after_.push_back(std::move(future));
     }
@@ -146,8 +146,8 @@ Result<void> MomentSystem::place_instants() const {
     const std::size_t k = instant.moment;
     if (k + 1 >= moment_count() || index(spec_.moments[k]) + 1 != index(spec_.moments[k + 1]) ||
         index(instant.node) >= graph_->node_count() || !before(k, instant.node)) {
-      return error(fmt::format("certificate: no instant of node {} in segment {}",
-                               index(instant.node), k));
+      return error(
+          fmt::format("certificate: no instant of node {} in segment {}", index(instant.node), k));
     }
   }
   return {};
@@ -203,9 +203,7 @@ std::uint32_t MomentSystem::x(std::size_t k, BufferId b) const {
                                     k * graph_->buffer_count() + index(b));
 }
 
-std::uint32_t MomentSystem::y(std::size_t k, BufferId b) const {
-  return x(moment_count() + k, b);
-}
+std::uint32_t MomentSystem::y(std::size_t k, BufferId b) const { return x(moment_count() + k, b); }
 
 std::uint32_t MomentSystem::l(std::size_t j, BufferId b) const {
   return x(2 * moment_count() + j, b);
@@ -238,8 +236,7 @@ NodeId MomentSystem::recomputed(std::uint32_t variable) const {
 
 bool MomentSystem::replayable(std::size_t k, NodeId i) const {
   if (graph_->flags(i).never_replay) return false;
-  return before(k, i) ||
-         (spec_.scope == Scope::given_order_plain_gaps && i == spec_.moments[k]);
+  return before(k, i) || (spec_.scope == Scope::given_order_plain_gaps && i == spec_.moments[k]);
 }
 
 bool MomentSystem::open(std::size_t k, BufferId b) const {

@@ -52,8 +52,8 @@ enum class RowKind : std::uint8_t {
   across,         // k, b:     y[k,b] - x[k,b] - x[k+1,b] + r[k,owner] >= -1
   pass,           // k, i:     -Σ bytes y[k,b] - (bytes of i) r[k,i] >= -(budget - resident)
   instant_after,  // j, b:     l[j,b] - x[k+1,b] (+ r[k,owner], where it runs behind i) >= 0
-  instant_reader, // j, i, b:  l[j,b] - r[k,i] >= 0                   i reads b, at or behind j's node
-  instant_cap,    // j:        -Σ bytes l[j,b] - (new bytes of i) r[k,i] >= -(budget - resident)
+  instant_reader,  // j, i, b:  l[j,b] - r[k,i] >= 0                   i reads b, at or behind j's node
+  instant_cap,     // j:        -Σ bytes l[j,b] - (new bytes of i) r[k,i] >= -(budget - resident)
 };
 inline constexpr std::size_t kRowKinds = 14;
 [[nodiscard]] std::string_view name(RowKind kind);

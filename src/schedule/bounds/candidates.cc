@@ -35,15 +35,13 @@ std::vector<NodeId> selection(const Graph& graph, const std::vector<NodeId>& ove
 }  // namespace
 
 Result<std::vector<NodeId>> moment_candidates(const Graph& graph,
-                                              const IdVector<BufferId, Bytes>& size,
-                                              Bytes budget) {
+                                              const IdVector<BufferId, Bytes>& size, Bytes budget) {
   HCB_TRY(const Simulation base, simulate(graph, plain_sequence(graph), size));
   std::vector<NodeId> over;
   for (const NodeId n : graph.nodes()) {
     if (base.memory[index(n)] > budget) over.push_back(n);
   }
-  std::ranges::stable_sort(over, std::greater{},
-                           [&](NodeId n) { return base.memory[index(n)]; });
+  std::ranges::stable_sort(over, std::greater{}, [&](NodeId n) { return base.memory[index(n)]; });
   return graph.node_count() <= kTakeAll ? over : selection(graph, over);
 }
 

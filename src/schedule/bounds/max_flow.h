@@ -44,9 +44,9 @@ class FlowNetwork {
   std::vector<Capacity> capacity_;
   // By half arc (2 · arc forward, 2 · arc + 1 back), rows by node.
   std::vector<std::size_t> first_;
-  std::vector<std::uint32_t> half_;    // row entries: half arcs
-  std::vector<std::uint32_t> head_;    // by half arc
-  std::vector<Capacity> residual_;     // by half arc
+  std::vector<std::uint32_t> half_;  // row entries: half arcs
+  std::vector<std::uint32_t> head_;  // by half arc
+  std::vector<Capacity> residual_;   // by half arc
   std::vector<std::int32_t> level_;
   std::vector<std::size_t> next_;
   std::vector<std::uint32_t> path_;

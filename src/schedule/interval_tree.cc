@@ -36,11 +36,10 @@ class Replayer {
     sequence_.reserve(2 * graph.node_count());
   }
 
-  Result<std::vector<NodeId>> run() && {
-    HCB_CHECK(walk());
-    begin_pass(kTail, kTail);
-    for (const NodeId n : blocks_.group(kTail)) execute(n, kTail);
+  Result<std::vector<NodeId>> run() {
+    const Result<void> walked = walk();
     context_.count(sequence_.size());
+    HCB_CHECK(walked);
     return std::move(sequence_);
   }
 
@@ -66,12 +65,20 @@ class Replayer {
         HCB_CHECK(open(children[--frame.children_left], stack));
       }
     }
-    return {};
+    begin_pass(kTail, kTail);
+    for (const NodeId n : blocks_.group(kTail)) execute(n, kTail);
+    return within_limit();
+  }
+
+  [[nodiscard]] bool over_limit() const { return sequence_.size() > most_; }
+
+  [[nodiscard]] Result<void> within_limit() const {
+    return over_limit() ? fail(ErrorKind::limit, "too many executions") : Result<void>{};
   }
 
   Result<void> open(std::uint32_t node, std::vector<Frame>& stack) {
     HCB_CHECK(context_.check());
-    if (sequence_.size() > most_) return fail(ErrorKind::limit, "too many executions");
+    HCB_CHECK(within_limit());
     if (tree_[node].children.empty()) {
       run_leaf(static_cast<BlockIndex>(tree_[node].first));
     } else {
@@ -196,7 +203,9 @@ class Replayer {
     end_ = end;
   }
 
+  // Over the limit nothing is done any more; the walk ends with the error soon after.
   void execute(NodeId n, BlockIndex at) {
+    if (over_limit()) return;
     for (const BufferId b : graph_.reads(n)) {
       if (!is_there(b, at)) {
         make_inputs_again(n, at);

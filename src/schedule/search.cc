@@ -14,8 +14,8 @@
 namespace hcb {
 namespace {
 
-constexpr std::size_t kMostWork = 16'000'000;  // executions planned in all
-constexpr std::size_t kMostBlocks = 4096;      // a plan of more is long to read and to execute
+constexpr std::uint64_t kMostWork = 16'000'000;  // units of Context in all
+constexpr std::size_t kMostBlocks = 4096;        // a plan of more is long to read and to execute
 constexpr std::size_t kFineLadder =
     20'000;                          // from so many forward nodes on, only every second rung
 constexpr std::size_t kRefined = 3;  // candidates that are refined
@@ -32,7 +32,7 @@ std::size_t integer_root(std::size_t n) {
 class Search {
  public:
   Search(const StrategyRequest& request, const TreePlanner& planner, Context& context)
-      : request_(request), planner_(planner), context_(context) {}
+      : request_(request), planner_(planner), context_(context), work_before_(context.work()) {}
 
   // Tries one setting; fails only if there is no candidate at all yet.
   Result<void> attempt(const TreeSetting& setting) {
@@ -43,17 +43,16 @@ class Search {
           candidate.error().kind == ErrorKind::check_failed) {
         return std::unexpected(std::move(candidate).error());
       }
-      work_ += request_.graph.node_count();
       return {};
     }
     ++tried_;
-    work_ += candidate->sequence.size() + request_.graph.node_count();
     insert(*std::move(candidate));
     return {};
   }
 
   [[nodiscard]] bool done() const {
-    return !candidates_.empty() && (work_ > kMostWork || context_.cancelled());
+    return !candidates_.empty() && (context_.work() - work_before_ > kMostWork ||
+                                    context_.exhausted() || context_.cancelled());
   }
   [[nodiscard]] std::size_t tried() const { return tried_; }
   [[nodiscard]] const TreeCandidate& best() const { return candidates_.front(); }
@@ -85,8 +84,8 @@ class Search {
   const StrategyRequest& request_;
   const TreePlanner& planner_;
   Context& context_;
+  std::uint64_t work_before_;
   std::vector<TreeCandidate> candidates_;  // best first
-  std::size_t work_ = 0;
   std::size_t tried_ = 0;
 };
 

@@ -70,6 +70,7 @@ TreePlanner::Layout TreePlanner::lay_out(const TreeSetting& setting) const {
 Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, Context& context) const {
   const Graph& graph = request_.graph;
   const Layout layout = lay_out(setting);
+  context.count(graph.node_count());
   const int depth =
       tree_depth(layout.blocks.count(), resolved_arity(setting, layout.blocks.count()));
   const std::size_t most = (static_cast<std::size_t>(depth) + 2) * graph.node_count();

@@ -42,7 +42,7 @@ class TreePlanner {
   [[nodiscard]] bool has_backward() const { return order_.counted > 0 && !order_.rest.empty(); }
 
   // Errors: interrupted; limit (closures multiply the executions); internal (a schedule that does
-  // not simulate). O((nodes + edges) · depth).
+  // not simulate). O((nodes + edges) · depth); Context counts nodes and executions.
   [[nodiscard]] Result<TreeCandidate> evaluate(const TreeSetting& setting, Context& context) const;
 
   // The schedule with blocks, tree, meta and notes; does not run the replay again.

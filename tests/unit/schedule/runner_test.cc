@@ -2,12 +2,14 @@
 // word, budgets, what a plan derives.
 #include "schedule/runner.h"
 
+#include <algorithm>
 #include <atomic>
 
 #include <doctest/doctest.h>
 
 #include "check/check.h"
 #include "support/graphs.h"
+#include "unit/schedule/small_training.h"
 
 namespace hcb {
 namespace {
@@ -136,6 +138,27 @@ TEST_CASE("a forward graph is planned with every node once and a note") {
   CHECK(result->plan.blocks.empty());
   CHECK(result->notes ==
         std::vector<std::string>{"no backward nodes: every node runs once, nothing is recomputed"});
+}
+
+TEST_CASE("a backward that does not follow the blocks is planned, and the notes say so") {
+  // Each of f0 … f3 a block. back runs at leaf 0, for it differentiates f0, and reads f2 and f3.
+  SmallTraining t;
+  const NodeId f0 = t.forward("f0", {"x"});
+  const NodeId f1 = t.forward("f1", {"f0"});
+  const NodeId f2 = t.forward("f2", {"f1"});
+  const NodeId f3 = t.forward("f3", {"f2"});
+  t.backward("seed", {"f3"}, f3);
+  t.backward("g1", {"seed", "f1"}, f1);
+  t.backward("back", {"g1", "f2", "f3"}, f0);
+  const Graph graph = std::move(t).finish({"back"});
+  Options options = unit_options("");
+  set_block_size(options, 1);
+  const auto result = plan(graph, options);
+  REQUIRE(result.has_value());
+  CHECK(std::ranges::find(result->notes,
+                          "the backward does not follow the blocks: it reads 2 B of 3 B of stored "
+                          "activations behind the replay of their block; they are held") !=
+        result->notes.end());
 }
 
 TEST_CASE("a cancelled run is an error before anything was planned") {

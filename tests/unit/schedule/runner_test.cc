@@ -145,7 +145,7 @@ TEST_CASE("a backward that does not follow the blocks is planned, and the notes 
   SmallTraining t;
   const NodeId f0 = t.forward("f0", {"x"});
   const NodeId f1 = t.forward("f1", {"f0"});
-  const NodeId f2 = t.forward("f2", {"f1"});
+  t.forward("f2", {"f1"});
   const NodeId f3 = t.forward("f3", {"f2"});
   t.backward("seed", {"f3"}, f3);
   t.backward("g1", {"seed", "f1"}, f1);

@@ -7,8 +7,9 @@
 //
 // Why not Boost's lengauer_tarjan_dominator_tree: its path compression
 // (ancestor_with_lowest_semi_) calls itself to the depth of the search tree. On a chain of n nodes
-// with an edge from the first to the last it overflows a stack of 256 KiB between n = 6,000 and
-// n = 10,000 (Boost 1.74, g++ 12 -O2). It needs a single entry besides.
+// with an edge from the first to the last it overflows a stack of 256 KiB between n = 7,000 and
+// n = 8,000 (Boost 1.74 on these traits, g++ 12 -O2), and it needs a single entry. On such a chain
+// of a million nodes, with stack enough, it takes 345 ms of CPU time; this takes 7 ms.
 #include <utility>
 
 #include "graph/topology.h"

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/graph/dominator_tree.hpp>
 #include <boost/graph/graph_concepts.hpp>
 #include <doctest/doctest.h>
 
@@ -10,6 +11,7 @@
 #include "graph/builder.h"
 #include "support/autodiff.h"
 #include "support/graphs.h"
+#include "support/prng.h"
 
 namespace hcb {
 namespace {
@@ -148,6 +150,22 @@ TEST_CASE("on random graphs the order is topological and the tree is the definit
         if (post.dominates(a, b)) CHECK(descendants(graph, b)[a]);
       }
     }
+  }
+}
+
+TEST_CASE("the tree is the one Boost's algorithm of Lengauer and Tarjan finds") {
+  Prng random(7);
+  for (int round = 0; round < 200; ++round) {
+    Edges edges;  // node 0 is the only entry
+    for (std::uint32_t n = 1; n < 40; ++n) {
+      for (std::int64_t k = random.between(1, 3); k > 0; --k) {
+        edges.emplace_back(static_cast<std::uint32_t>(random.below(n)), n);
+      }
+    }
+    const Graph graph = of_edges(40, edges);
+    IdVector<NodeId, NodeId> parent(40, kRoot);
+    boost::lengauer_tarjan_dominator_tree(graph, NodeId{0}, internal::NodeMap(parent));
+    CHECK(dominators(graph).parent == parent);
   }
 }
 

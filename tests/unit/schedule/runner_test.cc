@@ -157,8 +157,10 @@ TEST_CASE("a backward that does not follow the blocks is planned, and the notes 
   REQUIRE(result.has_value());
   CHECK(std::ranges::find(result->notes,
                           "the backward does not follow the blocks: it reads 2 B of 3 B of stored "
-                          "activations behind the replay of their block; they are held") !=
-        result->notes.end());
+                          "activations behind the replay of their block; they are made again "
+                          "where they are read") != result->notes.end());
+  // Held: x, f2, f3, seed, f1, g1 at g1. Made again: x, f2, f3, g1, back at back.
+  CHECK(result->plan.peak == 5);
 }
 
 TEST_CASE("a cancelled run is an error before anything was planned") {

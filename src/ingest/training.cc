@@ -76,7 +76,6 @@ Result<IngestReport> make_report(const TrainingModel& in, const Options& options
   count_ops(in, report);
   for (const std::int32_t v : in.seeds)
     report.seeds.push_back(in.model->values[static_cast<std::size_t>(v)].name);
-  report.notes = in.model->notes;
   if (!options.inference) note_unreached(in, report);
   return report;
 }

@@ -1,0 +1,36 @@
+// `hcb analyze MODEL`: nothing is executed and nothing is written but the report.
+#include "analysis/summary.h"
+#include "cli/commands.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "report/analyze_json.h"
+#include "report/analyze_text.h"
+#include "report/verdict.h"
+
+namespace hcb {
+namespace {
+
+bool proved_not_to_fit(const Outlook& outlook) {
+  return outlook.verdict && outlook.verdict->fit == Fit::does_not_fit;
+}
+
+}  // namespace
+
+Result<int> run_analyze(const Invocation& invocation, Context& context) {
+  HCB_TRY(const LoadedModel model, load_model(invocation.model, invocation.options, true));
+  HCB_CHECK(context.check());
+  const TrainingGraph* inference = model.inference ? &*model.inference : nullptr;
+  const AnalysisInput input{.model = model_facts(model.forward),
+                            .graph = model.training,
+                            .inference = inference,
+                            .options = invocation.options};
+  HCB_TRY(const Analysis analysis, analyze(input));
+  HCB_TRY(const Outlook outlook,
+          look_ahead(model.training.graph, analysis, invocation.options, context));
+  const bool json = invocation.format == "json";
+  HCB_CHECK(print(json ? analyze_json(analysis, outlook, invocation.options)
+                       : analyze_text(analysis, outlook, invocation.options, invocation.model)));
+  return proved_not_to_fit(outlook) ? static_cast<int>(ErrorKind::infeasible) : 0;
+}
+
+}  // namespace hcb

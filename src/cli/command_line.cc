@@ -1,0 +1,246 @@
+// Options come from base/options.h: a command takes whole groups of them, plus the few below. Values are collected as
+// text and read afterwards in the order of the table, so that CLI11 decides nothing but which word belongs to whom.
+#include "cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <span>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace hcb {
+namespace {
+
+constexpr std::string_view kVersion = "hcb 0.1.0";
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 done, 1 internal error, 2 usage, 3 bad input or something missing, 4 limit "
+    "reached\n"
+    "without a result, 5 output not written, 6 check failed, 7 plans differ, 10 proved not to "
+    "fit,\n"
+    "130 interrupted.\n"
+    "Sizes: 8GiB is 2^30-based, 8GB 10^9-based, a bare number is bytes, 60% is of the base peak.";
+
+// What a command reads beside its model.
+struct CommandSpec {
+  Command command;
+  const char* name;
+  const char* summary;
+  const char* example;
+  std::vector<OptionGroup> groups;
+  std::vector<std::string> formats;
+};
+
+const std::array<CommandSpec, 3> kCommands{{
+    {Command::analyze,
+     "analyze",
+     "what a training step of MODEL needs in memory, and why",
+     "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
+     {OptionGroup::model, OptionGroup::memory},
+     {"text", "json"}},
+    {Command::plan,
+     "plan",
+     "write a plan: what to keep, what to recompute and when",
+     "hcb plan gpt2.onnx --dim batch=8 --dim seq=1024 --block-size 32 -o plan.json",
+     {OptionGroup::model, OptionGroup::memory, OptionGroup::strategy},
+     {"text", "json", "dot"}},
+    {Command::check,
+     "check",
+     "verify every claim of PLAN against MODEL, independently of the planner",
+     "hcb check gpt2.onnx plan.json",
+     {},
+     {"text"}},
+}};
+
+std::vector<std::string> command_names() {
+  std::vector<std::string> names;
+  for (const CommandSpec& spec : kCommands) names.emplace_back(spec.name);
+  return names;
+}
+
+bool takes(const CommandSpec& spec, OptionGroup group) {
+  return std::ranges::find(spec.groups, group) != spec.groups.end();
+}
+
+const char* title(OptionGroup group) {
+  switch (group) {
+    case OptionGroup::model:
+      return "Model";
+    case OptionGroup::memory:
+      return "Memory";
+    case OptionGroup::strategy:
+      return "Strategy";
+  }
+  return "";
+}
+
+// Everything CLI11 writes into; stable addresses, since CLI11 keeps references.
+struct Slots {
+  Invocation invocation;
+  std::map<std::string, std::vector<std::string>, std::less<>> values;
+  std::map<std::string, bool, std::less<>> flags;
+  bool quiet = false;
+  int verbose = 0;
+};
+
+void add_table_option(CLI::App& app, const OptionSpec& spec, Slots& slots) {
+  const std::string name(spec.name);
+  CLI::Option* option = nullptr;
+  if (spec.metavar.empty()) {
+    option = app.add_flag("--" + name, slots.flags[name], std::string(spec.help));
+  } else {
+    option = app.add_option("--" + name, slots.values[name], std::string(spec.help));
+    option->type_name(std::string(spec.metavar))->type_size(1)->expected(1);
+    option->multi_option_policy(spec.repeatable ? CLI::MultiOptionPolicy::TakeAll
+                                                : CLI::MultiOptionPolicy::Throw);
+  }
+  option->group(title(spec.group));
+}
+
+void add_command(CLI::App& app, const CommandSpec& spec, Slots& slots) {
+  CLI::App* sub = app.add_subcommand(spec.name, spec.summary);
+  sub->footer(fmt::format("Example: {}\n{}", spec.example, kExitCodes));
+  sub->add_option("MODEL", slots.invocation.model,
+                  "an ONNX file; '-' or nothing reads standard input");
+  if (spec.command == Command::check)
+    sub->add_option("PLAN", slots.invocation.plan, "a plan written by hcb plan");
+  sub->add_option("--format", slots.invocation.format,
+                  fmt::format("{} (default text)", fmt::join(spec.formats, ", ")))
+      ->type_name("NAME");
+  if (spec.command == Command::plan) {
+    sub->add_option("-o,--output-file", slots.invocation.output,
+                    "write the plan here: .json, .dot, .pb, or - (stdout)")
+        ->type_name("FILE");
+    sub->add_flag("--list-strategies", slots.invocation.list_strategies,
+                  "list the strategies and what they read");
+  }
+  sub->add_flag("-q,--quiet", slots.quiet, "no warnings");
+  sub->add_flag("-v,--verbose", slots.verbose, "more log lines on stderr (-v, -vv)");
+  for (const OptionSpec& option : option_table()) {
+    if (takes(spec, option.group)) add_table_option(*sub, option, slots);
+  }
+}
+
+std::unexpected<Error> usage(std::string message, std::string_view command = {}) {
+  const std::string help = command.empty()
+                               ? "hcb --help lists the commands"
+                               : fmt::format("hcb {} --help lists the options", command);
+  return fail(ErrorKind::usage, std::move(message), help);
+}
+
+// "--blok-size=3" -> "--blok-size".
+std::string option_word(const std::string& word) { return word.substr(0, word.find('=')); }
+
+std::unexpected<Error> unknown_words(const CLI::App& sub, const std::vector<std::string>& words) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : sub.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string word = words.empty() ? "" : option_word(words.front());
+  if (!word.starts_with("-"))
+    return usage(fmt::format("unexpected argument '{}'", word), sub.get_name());
+  return usage(fmt::format("unknown option '{}'{}", word, did_you_mean(word, known)),
+               sub.get_name());
+}
+
+Result<void> check_command_word(std::span<const char* const> words) {
+  if (words.empty()) return usage("a command is needed: analyze, plan or check");
+  const std::string word = words.front();
+  if (word.starts_with("-")) return {};
+  const auto names = command_names();
+  if (std::ranges::find(names, word) != names.end()) return {};
+  return usage(fmt::format("unknown command '{}'{}", word, did_you_mean(word, names)));
+}
+
+Result<void> read_table_options(Slots& slots) {
+  for (const OptionSpec& spec : option_table()) {
+    if (const auto flag = slots.flags.find(spec.name); flag != slots.flags.end() && flag->second) {
+      HCB_CHECK(spec.read(slots.invocation.options, ""));
+    }
+    const auto values = slots.values.find(spec.name);
+    if (values == slots.values.end()) continue;
+    for (const std::string& value : values->second)
+      HCB_CHECK(spec.read(slots.invocation.options, value));
+  }
+  return {};
+}
+
+Result<void> check_format(const CommandSpec& spec, std::string& format) {
+  if (format.empty()) format = "text";
+  if (std::ranges::find(spec.formats, format) != spec.formats.end()) return {};
+  return usage(fmt::format("--format '{}': expected one of {}{}", format,
+                           fmt::join(spec.formats, ", "), did_you_mean(format, spec.formats)),
+               spec.name);
+}
+
+// MODEL may be left out where standard input is a pipe or file.
+Result<void> check_operands(const CommandSpec& spec, Invocation& invocation) {
+  if (invocation.list_strategies) return {};
+  if (spec.command == Command::check && invocation.plan.empty())
+    return usage("check needs MODEL and PLAN", spec.name);
+  if (!invocation.model.empty()) return {};
+  if (isatty(STDIN_FILENO) != 0)
+    return usage(fmt::format("{} needs a MODEL", spec.name), spec.name);
+  invocation.model = "-";
+  return {};
+}
+
+Result<Invocation> finish(const CommandSpec& spec, Slots& slots) {
+  slots.invocation.command = spec.command;
+  slots.invocation.verbosity = slots.quiet ? -1 : slots.verbose;
+  HCB_CHECK(check_operands(spec, slots.invocation));
+  HCB_CHECK(read_table_options(slots));
+  HCB_CHECK(check_format(spec, slots.invocation.format));
+  return slots.invocation;
+}
+
+void describe(CLI::App& app) {
+  app.set_version_flag("--version", std::string(kVersion));
+  app.set_config("--config", "", "read options from this file (sections [analyze], [plan])")
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+}
+
+const CLI::App* chosen(const CLI::App& app) {
+  const auto subs = app.get_subcommands();
+  return subs.empty() ? &app : subs.front();
+}
+
+}  // namespace
+
+Result<std::variant<Invocation, Information>> parse_command_line(int argc,
+                                                                 const char* const* argv) {
+  HCB_CHECK(check_command_word({argv + std::min(argc, 1), argv + argc}));
+  CLI::App app(
+      "Plans the memory of a training step: what it needs, what to keep, what to recompute.",
+      "hcb");
+  Slots slots;
+  describe(app);
+  for (const CommandSpec& spec : kCommands) add_command(app, spec, slots);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return Information{chosen(app)->help()};
+  } catch (const CLI::CallForVersion&) {
+    return Information{std::string(kVersion) + "\n"};
+  } catch (const CLI::ExtrasError&) {
+    return unknown_words(*chosen(app), chosen(app)->remaining(false));
+  } catch (const CLI::ParseError& error) {
+    return usage(error.what(), chosen(app) == &app ? "" : chosen(app)->get_name());
+  }
+  const std::string name = chosen(app)->get_name();
+  const auto spec =
+      std::ranges::find_if(kCommands, [&](const CommandSpec& s) { return s.name == name; });
+  HCB_TRY(Invocation invocation, finish(*spec, slots));
+  return invocation;
+}
+
+}  // namespace hcb

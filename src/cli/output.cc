@@ -1,0 +1,54 @@
+#include "cli/output.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hcb {
+
+Result<void> print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) {
+      return fail(ErrorKind::output,
+                  fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+Result<PlanForm> plan_form(const std::string& path) {
+  if (path.ends_with(".json")) return PlanForm::json;
+  if (path.ends_with(".dot")) return PlanForm::dot;
+  if (path.ends_with(".pb")) return PlanForm::protobuf;
+  return fail(
+      ErrorKind::usage,
+      fmt::format("-o '{}': the extension decides the form and is none of .json, .dot, .pb", path),
+      "write -o plan.json, or -o - for standard output");
+}
+
+Result<PlanSink> PlanSink::open(const std::string& path, const std::string& format) {
+  PlanSink sink;
+  sink.form_ = format == "dot" ? PlanForm::dot : PlanForm::json;
+  sink.to_stdout_ = path == "-" || (path.empty() && format != "text");
+  if (path.empty() || path == "-") return sink;
+  HCB_TRY(sink.form_, plan_form(path));
+  HCB_TRY(AtomicFile file, AtomicFile::open(path));
+  sink.file_ = std::move(file);
+  return sink;
+}
+
+Result<void> PlanSink::write(std::string_view text) {
+  if (to_stdout_) return print(text);
+  if (!file_) return {};
+  HCB_CHECK(file_->write(text));
+  return file_->commit();
+}
+
+}  // namespace hcb

@@ -1,0 +1,76 @@
+// `hcb plan MODEL`: the output is opened first, the plan is made and checked by the runner, and only a plan that holds
+// and fits is written.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "cli/commands.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "plan/dot.h"
+#include "plan/json.h"
+#include "plan/protobuf.h"
+#include "report/plan_text.h"
+#include "schedule/runner.h"
+
+namespace hcb {
+namespace {
+
+std::string strategy_list() {
+  std::string text;
+  for (const Strategy& strategy : strategies()) {
+    text += fmt::format("{:<14} {}", strategy.name, strategy.summary);
+    for (const std::string_view option : strategy.reads) text += fmt::format(" [--{}]", option);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string serialized(const Graph& graph, const Plan& plan, PlanForm form) {
+  switch (form) {
+    case PlanForm::json:
+      return plan_to_json(plan);
+    case PlanForm::dot:
+      return plan_to_dot(graph, plan);
+    case PlanForm::protobuf:
+      return plan_to_protobuf(plan);
+  }
+  return {};
+}
+
+// A plan over its budget is an answer, but no result: nothing is written.
+Result<void> demand_fit(const Plan& plan) {
+  if (plan.status != PlanStatus::over_budget) return {};
+  return fail(
+      ErrorKind::limit,
+      fmt::format("no plan of strategy '{}' fits {}; the least peak it found is {} ({} over)",
+                  plan.strategy, format_bytes(plan.budget.value_or(0)), format_bytes(plan.peak),
+                  format_bytes(plan.peak - plan.budget.value_or(0))),
+      "a larger --memory-budget, a smaller batch, or another --block-size");
+}
+
+Result<void> print_summary(const Graph& graph, const PlanResult& result) {
+  HCB_TRY(const auto size, rounded_sizes(graph, result.plan.options.alignment));
+  const MemoryBounds bounds = memory_lower_bounds(graph, size);
+  return print(plan_text(graph, size, result.plan, bounds, result.notes));
+}
+
+}  // namespace
+
+Result<int> run_plan(const Invocation& invocation, Context& context) {
+  if (invocation.list_strategies) {
+    HCB_CHECK(print(strategy_list()));
+    return 0;
+  }
+  HCB_TRY(PlanSink sink, PlanSink::open(invocation.output, invocation.format));
+  HCB_TRY(const LoadedModel model, load_model(invocation.model, invocation.options, false));
+  HCB_CHECK(context.check());
+  const Graph& graph = model.training.graph;
+  HCB_TRY(const PlanResult result, make_plan(graph, invocation.options, context));
+  HCB_CHECK(demand_fit(result.plan));
+  if (sink.wanted()) HCB_CHECK(sink.write(serialized(graph, result.plan, sink.form())));
+  if (!sink.to_stdout()) HCB_CHECK(print_summary(graph, result));
+  return 0;
+}
+
+}  // namespace hcb

@@ -14,7 +14,8 @@ class SmallTraining {
   SmallTraining() : builder_(Dialect::onnx, "small") { resident("x", Role::input); }
 
   ValueId resident(const std::string& name, Role role) {
-    return note(name, builder_.add_resident({.name = name, .dtype = kUnit, .shape = {1}, .role = role}));
+    return note(name,
+                builder_.add_resident({.name = name, .dtype = kUnit, .shape = {1}, .role = role}));
   }
 
   // Node `name` reads the values named and makes a value of its own name.

@@ -13,6 +13,7 @@
 #include "schedule/interval_tree.h"
 #include "schedule/splits.h"
 #include "support/graphs.h"
+#include "support/small_stack.h"
 
 namespace hcb {
 namespace {
@@ -64,6 +65,14 @@ TEST_CASE("unit chain, arity √L: peak 2√L + 2, L (3 - 2/√L) executions, at
     CHECK(costs.forward_executions == 3 * root * root - 2 * root);
     CHECK(costs.most == 3);
   }
+}
+
+TEST_CASE("a chain of 2^18 nodes is planned on a stack of 64 KiB: nothing recurses on depth") {
+  on_small_stack(64 * 1024, [] {
+    const Costs costs = replay_unit_chain(std::size_t{1} << 18, 2);
+    CHECK(costs.peak == 22);
+    CHECK(costs.most == 19);
+  });
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // fork, rlimits, one pipe. Wire form of the answer: kind (4 bytes, 0 for success), then length-prefixed message and
-// help, or the bytes. An answer that does not end in the child's exit 0 is not trusted.
+// help, or the bytes. An answer that does not end in the child's exit 0 is not trusted. Memory is limited by RLIMIT_DATA
+// and not RLIMIT_AS: the mapping of a model file of any size counts towards the latter.
 #include "ingest/onnx_child.h"
 
 #include <array>
@@ -51,7 +52,7 @@ void restrict_child(const ChildLimits& limits) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_CPU, limits.cpu_seconds);
-  if (!kAddressSanitizer) set_limit(RLIMIT_AS, limits.address_space);
+  if (!kAddressSanitizer) set_limit(RLIMIT_DATA, limits.memory);
 }
 
 Result<std::string> guarded(const std::string& name,

@@ -13,7 +13,8 @@
 namespace hcb {
 
 struct ChildLimits {
-  std::uint64_t address_space = std::uint64_t{4} << 30;  // bytes; not set under AddressSanitizer
+  std::uint64_t memory = std::uint64_t{4}
+                         << 30;  // bytes of private writable memory; not set under AddressSanitizer
   unsigned cpu_seconds = 60;
   unsigned wall_seconds = 120;
 };

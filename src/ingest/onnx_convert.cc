@@ -194,8 +194,8 @@ class Converter {
   void note_body(const onnx::NodeProto& node, const onnx::AttributeProto& attribute) {
     const int size = attribute.has_g() ? attribute.g().node_size() : 0;
     out_.notes.push_back(
-        fmt::format("node {} is planned as one step; the cost of its {} ({} nodes) is not counted",
-                    node_label(node), printable(attribute.name()), size));
+        fmt::format("node {} is planned as one step; the cost of its {} ({} node{}) is not counted",
+                    node_label(node), printable(attribute.name()), size, size == 1 ? "" : "s"));
   }
 
   std::string unique_name(const onnx::NodeProto& node) {

@@ -158,7 +158,7 @@ TEST_CASE("an If is one step whose inputs include what its branches read") {
   CHECK(inputs == Names{"c", "x", "w"});
   CHECK(out.values.back().shape == std::vector<std::int64_t>{2, 3});
   CHECK(out.notes == Names{"node 'if' (If) is planned as one step; the cost of its then_branch (1 "
-                           "nodes) is not counted",
+                           "node) is not counted",
                            "node 'if' (If) is planned as one step; the cost of its else_branch (1 "
-                           "nodes) is not counted"});
+                           "node) is not counted"});
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 #include <map>
 
@@ -118,6 +119,40 @@ TEST_CASE("a missing file, a directory and an empty file are told apart") {
   CHECK(read_onnx(at + "/none.onnx", {}).error().message == at + "/none.onnx: no such file");
   CHECK(read_onnx(at, {}).error().message == at + ": a directory, not a model file");
   std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("a single file of 6 GiB is read by its structure") {
+  // graph { initializer { dims 3221225472, float16, name w, raw_data of 6 GiB }, Identity }, sparse on disk.
+  constexpr std::uint64_t kElements = 3'221'225'472;
+  OnnxModel m;
+  m.input("x", {2})
+      .node("Relu", {"x"}, {"y"})
+      .node("Identity", {"w"}, {"z"})
+      .output("y")
+      .output("z");
+  onnx::TensorProto tensor;
+  tensor.set_name("w");
+  tensor.set_data_type(onnx::TensorProto::FLOAT16);
+  tensor.add_dims(static_cast<std::int64_t>(kElements));
+  const auto varint = [](std::uint64_t n) {
+    std::string out;
+    for (; n >= 0x80; n >>= 7) out.push_back(static_cast<char>(n | 0x80U));
+    return out + static_cast<char>(n);
+  };
+  const std::uint64_t raw = 2 * kElements;
+  const std::string tensor_head =
+      tensor.SerializeAsString() + "\x4A" + varint(raw);  // raw_data (9)
+  const std::string graph_head =
+      m.graph().SerializeAsString() + "\x2A" + varint(tensor_head.size() + raw);  // (5)
+  const std::string head =
+      "\x08\x0A\x42\x02\x10\x12\x3A" + varint(graph_head.size() + tensor_head.size() + raw);
+  const auto path = std::filesystem::temp_directory_path() / "hcb_6_gib.onnx";
+  std::ofstream(path, std::ios::binary) << head << graph_head << tensor_head;
+  std::filesystem::resize_file(path, head.size() + graph_head.size() + tensor_head.size() + raw);
+  const auto model = read_onnx(path.string(), {});
+  std::filesystem::remove(path);
+  if (!model) FAIL(model.error().message);
+  CHECK(shape_of(*model, "z") == Shape{static_cast<std::int64_t>(kElements)});
 }
 
 TEST_CASE("other formats are named") {

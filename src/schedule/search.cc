@@ -128,9 +128,11 @@ Result<void> try_closures(Search& search, bool skips) {
 
 std::string search_note(const Search& search, std::span<const std::size_t> sizes) {
   const auto [least, most] = std::ranges::minmax(sizes);
-  return fmt::format("auto tried {} settings, block sizes {} to {}, and chose {} nodes per block{}",
-                     search.tried(), least, most, search.best().setting.block_size,
-                     search.best().setting.narrow ? " with boundaries at narrow frontiers" : "");
+  const TreeSetting& best = search.best().setting;
+  return fmt::format(
+      "auto tried {} setting{}, block sizes {} to {}, and chose {} node{} per block{}",
+      search.tried(), search.tried() == 1 ? "" : "s", least, most, best.block_size,
+      best.block_size == 1 ? "" : "s", best.narrow ? " with boundaries at narrow frontiers" : "");
 }
 
 Schedule every_node_once(const Graph& graph) {

@@ -163,6 +163,17 @@ TEST_CASE("a backward that does not follow the blocks is planned, and the notes 
   CHECK(result->plan.peak == 5);
 }
 
+TEST_CASE("a work limit ends the search of auto behind the setting that reached it") {
+  // √16 = 4 is tried first.
+  Context context(nullptr, 1);
+  const auto result = make_plan(unit_chain(16), unit_options(""), context);
+  REQUIRE(result.has_value());
+  CHECK(result->notes ==
+        std::vector<std::string>{
+            "auto tried 1 setting, block sizes 1 to 16, and chose 4 nodes per block"});
+  CHECK(result->plan.peak == 9);  // x, the cuts y7 and y11, y12 … y15, dy15, dy14
+}
+
 TEST_CASE("a cancelled run is an error before anything was planned") {
   const std::atomic<bool> cancelled{true};
   Context context(&cancelled);

@@ -63,9 +63,9 @@ struct OpCall {
   std::vector<OpTensor> inputs = {};
   std::vector<OpTensor> outputs = {};
   std::span<const Attribute> attributes = {};
-  bool training = false;        // ops with a training form (BatchNormalization, Dropout): in it
-  std::int64_t body_flops = 0;  // If, Loop, Scan
-  std::vector<char> wanted = {};     // by input: is its gradient made? (empty: none)
+  bool training = false;          // ops with a training form (BatchNormalization, Dropout): in it
+  std::int64_t body_flops = 0;    // If, Loop, Scan
+  std::vector<char> wanted = {};  // by input: is its gradient made? (empty: none)
   std::vector<char> delivered = {};  // by output: does its gradient exist?
 
   // Absent arguments are a tensor that is not present.

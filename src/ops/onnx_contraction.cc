@@ -136,10 +136,7 @@ constexpr OpRule kDeformConv{
     .since = 19,
     .gradients = positions(0, 1, 2, 3, 4),
     .weights = positions(1, 3),
-    .saves =
-        [](const OpCall&) {
-          return Saved{.inputs = {0, 1, 2, 4}, .outputs = {}};
-        },
+    .saves = [](const OpCall&) { return Saved{.inputs = {0, 1, 2, 4}, .outputs = {}}; },
     .flops =
         [](const OpCall& call) {
           return convolution_flops(call, call.output(0), 3) + sampling_flops(call);
@@ -256,17 +253,15 @@ std::vector<StashSpec> attention_stash(const OpCall& call) {
   return {{.name = "log_sum_exp", .dtype = DType::f32, .shape = {q.dim(0), heads, q.dim(-2)}}};
 }
 
-constexpr OpRule kAttention{.op = "Attention",
-                            .since = 23,
-                            .gradients = positions(0, 1, 2, 3, 4, 5),
-                            .droppable = positions(3),
-                            .saves =
-                                [](const OpCall&) {
-                                  return Saved{.inputs = {0, 1, 2, 3, 4, 5}, .outputs = {0}};
-                                },
-                            .stash = attention_stash,
-                            .flops = attention_flops,
-                            .grad_flops = attention_grad_flops};
+constexpr OpRule kAttention{
+    .op = "Attention",
+    .since = 23,
+    .gradients = positions(0, 1, 2, 3, 4, 5),
+    .droppable = positions(3),
+    .saves = [](const OpCall&) { return Saved{.inputs = {0, 1, 2, 3, 4, 5}, .outputs = {0}}; },
+    .stash = attention_stash,
+    .flops = attention_flops,
+    .grad_flops = attention_grad_flops};
 
 // y = det x: dx = g·y·x⁻ᵀ. LU of each matrix: 2/3·n³.
 constexpr OpRule kDet{

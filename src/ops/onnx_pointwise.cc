@@ -191,15 +191,14 @@ OpRule dropout() {
 }
 
 // (x1, x2) -> (x1·c - x2·s, x1·s + x2·c): dx is the inverse rotation of g by the same c and s.
-constexpr OpRule kRotary{.op = "RotaryEmbedding",
-                         .since = 23,
-                         .gradients = positions(0),
-                         .pointwise = true,
-                         .rate = 3,
-                         .grad_rate = 3,
-                         .saves = [](const OpCall&) {
-                           return Saved{.inputs = {1, 2, 3}, .outputs = {}};
-                         }};
+constexpr OpRule kRotary{
+    .op = "RotaryEmbedding",
+    .since = 23,
+    .gradients = positions(0),
+    .pointwise = true,
+    .rate = 3,
+    .grad_rate = 3,
+    .saves = [](const OpCall&) { return Saved{.inputs = {1, 2, 3}, .outputs = {}}; }};
 
 constexpr SavesFn kNothing = nullptr;
 

@@ -64,10 +64,7 @@ constexpr OpRule kCrossEntropy{
     .op = "SoftmaxCrossEntropyLoss",
     .since = 12,
     .gradients = positions(0),
-    .saves =
-        [](const OpCall&) {
-          return Saved{.inputs = {1, 2}, .outputs = {}};
-        },
+    .saves = [](const OpCall&) { return Saved{.inputs = {1, 2}, .outputs = {}}; },
     .stash =
         [](const OpCall& call) {
           const OpTensor& x = call.input(0);
@@ -80,15 +77,13 @@ constexpr OpRule kCrossEntropy{
     .grad_flops = per_input_element<3>};
 
 // loss = -mean(w[t]·x[t]): dx = -g·w at the targets, zero elsewhere.
-constexpr OpRule kNegativeLogLikelihood{.op = "NegativeLogLikelihoodLoss",
-                                        .since = 12,
-                                        .gradients = positions(0),
-                                        .saves =
-                                            [](const OpCall&) {
-                                              return Saved{.inputs = {1, 2}, .outputs = {}};
-                                            },
-                                        .flops = per_input_element<1>,
-                                        .grad_flops = per_input_element<1>};
+constexpr OpRule kNegativeLogLikelihood{
+    .op = "NegativeLogLikelihoodLoss",
+    .since = 12,
+    .gradients = positions(0),
+    .saves = [](const OpCall&) { return Saved{.inputs = {1, 2}, .outputs = {}}; },
+    .flops = per_input_element<1>,
+    .grad_flops = per_input_element<1>};
 
 const std::array kRules{
     reduce("ReduceSum", nullptr),                             // g

@@ -84,14 +84,13 @@ constexpr OpRule kMaxRoiPool{.op = "MaxRoiPool",
                              }};
 
 // Bilinear samples (8 operations each) in every bin; dx distributes g with the same weights.
-constexpr OpRule kRoiAlign{.op = "RoiAlign",
-                           .since = 10,
-                           .gradients = positions(0),
-                           .rate = 8,
-                           .grad_rate = 8,
-                           .saves = [](const OpCall&) {
-                             return Saved{.inputs = {1, 2}, .outputs = {}};
-                           }};
+constexpr OpRule kRoiAlign{
+    .op = "RoiAlign",
+    .since = 10,
+    .gradients = positions(0),
+    .rate = 8,
+    .grad_rate = 8,
+    .saves = [](const OpCall&) { return Saved{.inputs = {1, 2}, .outputs = {}}; }};
 
 // y = x at the points of a grid, bilinearly: dx needs the grid, dgrid needs x and the grid.
 constexpr OpRule kGridSample{.op = "GridSample",

@@ -32,7 +32,9 @@ def test_no_default_rule_on_listed_models(_: Path) -> None:
     for path in sorted(LIGHT.glob("*.onnx")):
         run = hcb("analyze", path, "--format", "json")
         expect("code", (path.stem, run.code, run.err), (path.stem, 0, ""))
-        expect(f"default ops of {path.stem}", json.loads(run.out)["estimates"]["default_rule_ops"], [])
+        expect(
+            f"default ops of {path.stem}", json.loads(run.out)["estimates"]["default_rule_ops"], []
+        )
 
 
 def test_block_size_plan_holds_and_stays_under_the_base_peak(tmp: Path) -> None:

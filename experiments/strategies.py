@@ -1,6 +1,6 @@
 """Prints README's table: strategies x models, as `hcb plan` writes them.
 
-    python3 benchmarks/strategies.py build/release/bin/hcb
+    python3 experiments/strategies.py build/release/bin/hcb
 
 Peak and extra time come from the plan files, the memory lower bound from `hcb analyze`. Standard
 library only; the numbers depend on the models and the device profile alone, not on the machine.

@@ -17,8 +17,7 @@ namespace hcb {
 
 // Which nodes and uses count.
 enum class FrontierScope {
-  forward,  // forward nodes alone, cuts among them: what a replay of the forward part must carry (w
-            // of a block cut)
+  forward,  // forward nodes and readers alone: what a replay of the forward part must carry
   whole,    // all nodes; a graph output is used at the end of the step
 };
 

@@ -3,14 +3,14 @@
 //     position     0      1      2      3          a -> b -> c, and a again for d
 //     executes     a      b      c      d
 //     a (4)        |-------------------|           at position 1 a (4) and b (2) are alive:
-//     b (2)               |------|                   a is kept by d, its last reader before it is
-//     made again c (2)                      |                   b is kept by c d (1) |
+//     b (2)               |------|                 a is kept by d, its last reader before it is
+//     c (2)                      |                 made again; b is kept by c
+//     d (1)                             |
 //
 // The bytes by class add up to what the simulator says for that position, exactly: an output that
 // takes over the storage of an input there is not counted beside it.
 #pragma once
 
-#include <array>
 #include <span>
 #include <vector>
 
@@ -37,9 +37,9 @@ struct Composition {
 struct AliveBuffer {
   BufferId buffer{};
   Bytes bytes = 0;  // 0: it lies in a storage that is counted elsewhere
-  NodeId kept_by =
-      kNone<NodeId>;  // its last reader at or after the position; the node that makes it if nobody
-                      // reads it then; kNone: an output, held to the end of the step
+  // Its last reader at or after the position; the node that makes it if nobody reads it then;
+  // kNone: an output, held to the end of the step.
+  NodeId kept_by = kNone<NodeId>;
   friend bool operator==(const AliveBuffer&, const AliveBuffer&) = default;
 };
 

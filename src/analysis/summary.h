@@ -59,10 +59,9 @@ struct PlainStep {
 // One of the two memory lower bounds for text.
 struct BoundReport {
   MemoryBounds bytes;
-  std::string set_by;  // place_text() of the witness; empty: no node
-  bool by_outputs =
-      false;           // the outputs together with the witness (l2), not the witness alone (l1)
-  std::string advice;  // what would lower it; empty: nothing known
+  std::string set_by;       // place_text() of the witness; empty: no node
+  bool by_outputs = false;  // l2 is greater: all outputs together with the witness, not it alone
+  std::string advice;       // what would lower it; empty: nothing known
 };
 
 struct FrontierReport {

@@ -1,5 +1,6 @@
-// `hcb analyze --format json`: what the first screen says, for programs. Integers and names only, fixed key order;
-// every key is documented in docs/analyze-json.md. Minor versions of the format only add keys.
+// `hcb analyze --format json`: what the first screen says, for programs. Integers and names only,
+// fixed key order; every key is documented in docs/analyze-json.md. Minor versions of the format
+// only add keys.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// One function per line of the screen. Columns: labels take 12 characters, "kept by" starts at column 46 or two blanks
-// behind the longest name, parts of a line are three blanks apart.
+// One function per line of the screen. Columns: labels take 12 characters, "kept by" starts at
+// column 46 or two blanks behind the longest name, parts of a line are three blanks apart.
 #include "report/analyze_text.h"
 
 #include <algorithm>

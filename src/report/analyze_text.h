@@ -18,7 +18,8 @@
 
 namespace hcb {
 
-// `model_argument`: MODEL as the person typed it. Every line ends with a newline. For people; may change.
+// `model_argument`: MODEL as the person typed it. Every line ends with a newline. For people; may
+// change.
 [[nodiscard]] std::string analyze_text(const Analysis& analysis, const Outlook& outlook,
                                        const Options& options, std::string_view model_argument);
 

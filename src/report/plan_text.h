@@ -5,7 +5,7 @@
 //     extra time  +61 % (61.0 ms on 100 ms; estimates: device a100-80g)
 //     executions  1.62 per forward node on average, 7 at most
 //     checkpoints 12 buffers, 300 MiB, kept at the turn
-//     projection  keeping those and no more: peak 5.10 GiB, extra time +30 %
+//     projection  keeping those, the rest recomputed once: peak 5.10 GiB, extra time +30 %
 //     verdict     fits 8 GiB; 4.90 GiB to spare
 //     note: …
 #pragma once
@@ -20,13 +20,14 @@
 
 namespace hcb {
 
-// `size`: rounded sizes under the plan's alignment; `bounds`: of the same graph and sizes; `notes`: of the runner.
-// Every line ends with a newline. For people; may change. O(steps).
+// `size`: rounded sizes under the plan's alignment; `bounds`: of the same graph and sizes; `notes`:
+// of the runner. Every line ends with a newline. For people; may change. O(steps).
 [[nodiscard]] std::string plan_text(const Graph& graph, const IdVector<BufferId, Bytes>& size,
                                     const Plan& plan, const MemoryBounds& bounds,
                                     const std::vector<std::string>& notes);
 
-// `plan_argument`: PLAN as the person typed it. The plan holds if and only if `report` has no findings.
+// `plan_argument`: PLAN as the person typed it. The plan holds if and only if `report` has no
+// findings.
 [[nodiscard]] std::string check_text(std::string_view plan_argument, const Plan& plan,
                                      const CheckReport& report);
 

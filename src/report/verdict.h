@@ -34,15 +34,15 @@ struct Verdict {
   Bytes budget_bytes = 0;  // in bytes, before headroom
   Bytes headroom = 0;
   Bytes available = 0;  // budget_bytes - headroom, at least 0: what the peak may not exceed
-  std::optional<Candidate>
-      best;  // with_recomputation: the least extra time found, then the least peak
+  // with_recomputation: the run with the least extra time, then the least peak.
+  std::optional<Candidate> best;
 };
 
 struct Outlook {
   Candidate lowest;  // the least peak found, then the least extra time
-  std::optional<std::int64_t>
-      sqrt_block;         // block size of the square-root regime; nullopt: no backward part
-  std::size_t tried = 0;  // runs compared, the plain order included
+  // Block size of the square-root regime; nullopt: no backward part.
+  std::optional<std::int64_t> sqrt_block;
+  std::size_t tried = 0;           // runs compared, the plain order included
   std::optional<Verdict> verdict;  // where a budget was given
 };
 

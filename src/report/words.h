@@ -15,8 +15,8 @@ namespace hcb {
 // ("8589934593 B").
 [[nodiscard]] std::string budget_text(const Budget& budget);
 
-// The budget with what it comes to and what is taken off it: "8 GiB", "60 % of the peak (8.52 GiB)",
-// "8 GiB less 512 MiB headroom". `bytes`: of a share of the peak.
+// The budget with what it comes to and what is taken off it: "8 GiB", "60 % of the peak (8.52
+// GiB)", "8 GiB less 512 MiB headroom". `bytes`: of a share of the peak.
 [[nodiscard]] std::string budget_words(const Budget& budget, Bytes bytes, Bytes headroom);
 
 // extra / base in percent with a sign: "+34 %", below 10 % with one decimal: "+8.6 %"; rounded half
@@ -26,7 +26,7 @@ namespace hcb {
 // "212 ms", "3.41 s", "870 us": three digits.
 [[nodiscard]] std::string time_text(Nanos time);
 
-// "3.1x": a / b with one decimal below 10, else none; b > 0.
+// "3.10x": a / b with two decimals below 10, else one; b > 0.
 [[nodiscard]] std::string ratio_text(Bytes a, Bytes b);
 
 // The model and memory options of `options` as a person would type them: " --dim batch=8

@@ -1,5 +1,5 @@
-// What holds for every schedule of every graph: no peak lies below the memory lower bounds, and a snapshot adds up to
-// what the simulator says at every position.
+// What holds for every schedule of every graph: no peak lies below the memory lower bounds, and a
+// snapshot adds up to what the simulator says at every position.
 #include <algorithm>
 #include <optional>
 #include <vector>
@@ -37,8 +37,8 @@ std::vector<NodeId> random_order(const Graph& graph, Prng& prng) {
   return order;
 }
 
-// Before some nodes of `order` some of their inputs are made again, and before that some of the inputs of their makers,
-// and so on: lifetimes fall apart, and peaks go down.
+// Before some nodes of `order` some of their inputs are made again, and before that some of the
+// inputs of their makers, and so on: lifetimes fall apart, and peaks go down.
 class Remaker {
  public:
   Remaker(const Graph& graph, Prng& prng, int percent)

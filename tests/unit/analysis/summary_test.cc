@@ -7,12 +7,13 @@
 namespace hcb {
 namespace {
 
-// A parameter w (10), a forward node F that makes h (40) and a logit vector from it (60), and their backward nodes.
+// A parameter w (10), a forward node F that makes h (40) and a logit vector from it (60), and their
+// backward nodes.
 //
-//     node        F        L        S(seed)  BL            BF           resident: x 5, w 10
-//     makes       h 40     y 60     dy 60    dh 40         dw 10
-//     reads       x w      h        y        dy h          dh w
-//     memory      55       115      175      155 + 15      65            S: 15 + h 40 + y 60 + dy 60
+//     node        F        L        S(seed)  BL           BF        resident: x 5, w 10
+//     makes       h 40     y 60     dy 60    dh 40        dw 10
+//     reads       x w      h        y        dy h         dh w
+//     memory      55       115      175      155 + 15     65        S: 15 + h 40 + y 60 + dy 60
 TrainingGraph two_layers() {
   SmallGraph g;
   const ValueId x = g.resident("x", 5);

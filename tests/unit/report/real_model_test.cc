@@ -1,5 +1,6 @@
-// The whole way from a shipped model to the first screen, a plan and its check. What changes with every refinement of the
-// op table (bytes, times) is held to relations; what does not is held to the letter.
+// The whole way from a shipped model to the first screen, a plan and its check. What changes with
+// every refinement of the op table (bytes, times) is held to relations; what does not is held to
+// the letter.
 #include <regex>
 
 #include <doctest/doctest.h>

@@ -1,6 +1,6 @@
 // Two runs of the default strategy: one for the least peak, one for the least extra time under the
 // budget, each with its own search over settings, so that `hcb plan` with the same options attains
-// both. The search is bounded in executions, which bounds this: 0.2 s for 100,000 nodes with a
+// both. The search is bounded in executions, which bounds this: 0.8 s for 100,000 nodes with a
 // budget (bench_analysis).
 #include "report/verdict.h"
 

@@ -25,18 +25,6 @@
 namespace hcb {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kAddressSanitizer = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-constexpr bool kAddressSanitizer = true;
-#else
-constexpr bool kAddressSanitizer = false;
-#endif
-#else
-constexpr bool kAddressSanitizer = false;
-#endif
-
 using Clock = std::chrono::steady_clock;
 
 // ---- in the child
@@ -52,7 +40,7 @@ void restrict_child(const ChildLimits& limits) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   set_limit(RLIMIT_CORE, 0);
   set_limit(RLIMIT_CPU, limits.cpu_seconds);
-  if (!kAddressSanitizer) set_limit(RLIMIT_DATA, limits.memory);
+  if (!kUnderAddressSanitizer) set_limit(RLIMIT_DATA, limits.memory);
 }
 
 Result<std::string> guarded(const std::string& name,

@@ -12,9 +12,22 @@
 
 namespace hcb {
 
+// Its shadow memory exceeds any sensible limit, so that none is set then.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kUnderAddressSanitizer = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool kUnderAddressSanitizer = true;
+#else
+inline constexpr bool kUnderAddressSanitizer = false;
+#endif
+#else
+inline constexpr bool kUnderAddressSanitizer = false;
+#endif
+
 struct ChildLimits {
-  std::uint64_t memory = std::uint64_t{4}
-                         << 30;  // bytes of private writable memory; not set under AddressSanitizer
+  // Bytes of private writable memory; not set under AddressSanitizer.
+  std::uint64_t memory = std::uint64_t{4} << 30;
   unsigned cpu_seconds = 60;
   unsigned wall_seconds = 120;
 };

@@ -1,17 +1,33 @@
 // `hcb check MODEL PLAN`: the plan says with which options its graph was made, so the model alone is named.
 #include "check/check.h"
 
+#include <fmt/format.h>
+
 #include "cli/commands.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "plan/file.h"
 #include "report/plan_text.h"
+#include "report/words.h"
 
 namespace hcb {
+namespace {
+
+// A model that cannot be read with the plan's options may simply be another one.
+Result<LoadedModel> load_model_of(const Plan& plan, const std::string& path) {
+  auto model = load_model(path, plan.options, false);
+  if (model) return model;
+  Error error = std::move(model).error();
+  error.help =
+      fmt::format("the plan was made for {}{}", plan.graph.name, option_words(plan.options));
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace
 
 Result<int> run_check(const Invocation& invocation, Context& context) {
   HCB_TRY(const Plan plan, read_plan(invocation.plan));
-  HCB_TRY(const LoadedModel model, load_model(invocation.model, plan.options, false));
+  HCB_TRY(const LoadedModel model, load_model_of(plan, invocation.model));
   HCB_CHECK(context.check());
   HCB_TRY(const auto size, rounded_sizes(model.training.graph, plan.options.alignment));
   const CheckReport report = check_plan(model.training.graph, size, plan);

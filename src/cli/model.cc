@@ -13,11 +13,13 @@ Result<TrainingGraph> inference_graph(const ForwardModel& model, Options options
   return build_graph(model, options);
 }
 
+// Messages of later stages begin with the file's base name or nothing: the path as typed replaces it.
 Error with_file(const std::string& path, Error error) {
-  const std::string name = path == "-" ? "standard input" : path;
-  if (!error.message.starts_with(name) && error.kind != ErrorKind::usage) {
-    error.message = fmt::format("{}: {}", name, error.message);
-  }
+  const std::string file = path == "-" ? "standard input" : path;
+  const std::string base = file.substr(file.rfind('/') + 1) + ": ";
+  if (error.kind == ErrorKind::usage || error.message.starts_with(file)) return error;
+  if (error.message.starts_with(base)) error.message.erase(0, base.size());
+  error.message = fmt::format("{}: {}", file, error.message);
   return error;
 }
 

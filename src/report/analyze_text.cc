@@ -129,13 +129,26 @@ std::string next_command(const Options& options, std::string_view model_argument
                      option_words(options));
 }
 
+// The options as given; a budget no plan was found for gives way to the least peak found.
+Options with_a_budget_that_fits(Options options, const Outlook& outlook) {
+  const auto& verdict = outlook.verdict;
+  if (!verdict || verdict->fit == Fit::fits || verdict->fit == Fit::with_recomputation) {
+    return options;
+  }
+  const auto needed = checked_add(outlook.lowest.peak, options.headroom);
+  options.memory_budget.reset();
+  if (needed) options.memory_budget = Budget{.bytes = *needed};
+  return options;
+}
+
 std::string lowest_line(const Analysis& analysis, const Outlook& outlook, const Options& options,
                         std::string_view model_argument) {
   std::vector<std::string> parts{fmt::format(
       "lowest possible {} ({})", format_bytes(outlook.lowest.peak), bound_words(analysis.bound))};
   if (outlook.sqrt_block) {
     parts.push_back(fmt::format("sqrt regime: --block-size {}", *outlook.sqrt_block));
-    parts.push_back("next: " + next_command(options, model_argument));
+    parts.push_back("next: " +
+                    next_command(with_a_budget_that_fits(options, outlook), model_argument));
   }
   return join_parts(parts) + "\n";
 }

@@ -78,7 +78,7 @@ Result<std::optional<Bytes>> budget_in_bytes(const Options& options, Bytes base_
 
 // A budget below what some instant of every schedule needs is proved not to fit.
 Result<void> check_not_proved_infeasible(const Graph& graph, const IdVector<BufferId, Bytes>& size,
-                                         std::optional<Bytes> budget) {
+                                         std::optional<Bytes> budget, Bytes headroom) {
   if (!budget) return {};
   const MemoryBounds bounds = memory_lower_bounds(graph, size);
   if (*budget >= bounds.bound) return {};
@@ -93,7 +93,8 @@ Result<void> check_not_proved_infeasible(const Graph& graph, const IdVector<Buff
                           "{} bytes over",
                           where, format_bytes(bounds.bound), bounds.bound, format_bytes(*budget),
                           *budget, bounds.bound - *budget),
-              fmt::format("give at least --memory-budget {}", bounds.bound));
+              fmt::format("give at least --memory-budget {}",
+                          checked_add(bounds.bound, headroom).value_or(bounds.bound)));
 }
 
 struct Setup {
@@ -112,7 +113,7 @@ Result<Setup> prepare(const Graph& graph, const Options& options) {
   HCB_TRY(setup.size, rounded_sizes(graph, options.alignment));
   HCB_TRY(setup.base, simulate(graph, plain_sequence(graph), setup.size));
   HCB_TRY(setup.budget, budget_in_bytes(options, setup.base.peak));
-  HCB_CHECK(check_not_proved_infeasible(graph, setup.size, setup.budget));
+  HCB_CHECK(check_not_proved_infeasible(graph, setup.size, setup.budget, options.headroom));
   return setup;
 }
 

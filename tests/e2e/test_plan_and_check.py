@@ -107,6 +107,20 @@ def test_plan_of_another_model_names_the_first_difference(tmp: Path) -> None:
     expect_in("finding", "another graph", run.out)
 
 
+def test_plan_options_that_do_not_fit_the_model_name_the_plans_model(tmp: Path) -> None:
+    write_plan(GPT2, tmp / "plan.json")
+    run = hcb("check", EXAMPLES / "bert.onnx", tmp / "plan.json")
+    expect("code", run.code, 3)
+    made_for = "help: the plan was made for gpt2.onnx --dim batch=8 --dim seq=1024\n"
+    expect("help", run.err.endswith(made_for), True)
+
+
+def test_a_budget_that_is_too_small_ends_with_one_that_is_not(_: Path) -> None:
+    run = hcb("analyze", *GPT2, "--memory-budget", "3GiB")
+    budget = run.out.split("--memory-budget ")[1].split()[0]
+    expect("plan", hcb("plan", *GPT2, "--memory-budget", budget).code, 0)
+
+
 def test_a_plan_that_is_no_plan(tmp: Path) -> None:
     (tmp / "plan.json").write_text('{"format": "something"}')
     run = hcb("check", MODELS / "mlp.onnx", tmp / "plan.json")

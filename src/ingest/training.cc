@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "ingest/training_emission.h"
 #include "ops/device.h"
 
@@ -28,7 +29,7 @@ Result<void> count_parameters(const TrainingModel& in, IngestReport& report) {
   }
   if (!elements.value() || !(3 * bytes).value()) {
     return fail(ErrorKind::bad_input,
-                fmt::format("{}: the parameters exceed 2^63 bytes", in.model->name));
+                fmt::format("{}: the parameters exceed 2^63 bytes", printable(in.model->name)));
   }
   report.parameter_count = *elements.value();
   report.parameter_bytes = *bytes.value();

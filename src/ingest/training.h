@@ -35,10 +35,11 @@ struct TrainingGraph {
   IngestReport report;
 };
 
-// With options.inference: the forward graph alone (outputs are the model's). Otherwise outputs of
-// the graph are the parameter gradients and the model's outputs that --output keeps. Errors
-// (bad_input): no parameter found, an output that is not there (nearest match), no floating-point
-// output, unknown device (usage), overflow.
+// With options.inference: the forward graph alone. Outputs of the graph, which live to the end of
+// the step: the model's outputs (with --output those named), and the parameter gradients. Errors
+// (bad_input): no parameter found, an output that is not there (nearest match) or has no gradient,
+// no floating-point output, overflow; (usage): unknown device, a --train or --freeze pattern that
+// matches nothing. O(values + uses).
 [[nodiscard]] Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& options);
 
 }  // namespace hcb

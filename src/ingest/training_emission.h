@@ -14,7 +14,7 @@ namespace hcb::internal {
 
 class Emission {
  public:
-  Emission(const TrainingModel& in, const Device& device, const Options& options);
+  Emission(const TrainingModel& described, const Device& device, const Options& given);
 
   const TrainingModel& in;
   const ForwardModel& model;
@@ -40,7 +40,7 @@ class Emission {
 
   // Cost by the device's roofline; `dtype` decides the peak. Error (bad_input): it exceeds 63 bits,
   // naming the node.
-  [[nodiscard]] Result<Cost> cost_of(const NodeSpec& node, Count flops, Count bytes_moved,
+  [[nodiscard]] Result<Cost> cost_of(const NodeSpec& spec, Count flops, Count bytes_moved,
                                      Count workspace, DType dtype, bool fusible) const;
 
  private:

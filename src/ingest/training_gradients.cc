@@ -104,7 +104,7 @@ class GradientFinder {
       if (node.inputs[i] == ForwardNode::kOmitted || !out_.rule[n]->gradients.contains(i)) continue;
       const auto v = static_cast<std::size_t>(node.inputs[i]);
       call.wanted[i] = out_.trainable[v];
-      out_.receives[v] |= out_.trainable[v];
+      if (out_.trainable[v] != 0) out_.receives[v] = 1;
     }
   }
 

@@ -120,6 +120,7 @@ Result<const Device*> find_device(std::string_view name) {
   const auto at = std::ranges::find(kDevices, name, &Device::name);
   if (at != kDevices.end()) return &*at;
   std::vector<std::string> names;
+  names.reserve(kDevices.size());
   for (const Device& device : kDevices) names.emplace_back(device.name);
   return fail(
       ErrorKind::usage,

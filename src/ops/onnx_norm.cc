@@ -30,7 +30,7 @@ Saved save_normalised(const OpCall& call) {
   return saved;
 }
 
-std::vector<StashSpec> statistics(const OpCall& call, std::vector<std::int64_t> shape,
+std::vector<StashSpec> statistics(const OpCall& call, const std::vector<std::int64_t>& shape,
                                   std::size_t mean_output, std::size_t rstd_output) {
   if (!needs_statistics(call)) return {};
   const DType dtype = statistics_dtype(call);

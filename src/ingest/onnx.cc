@@ -1,5 +1,5 @@
-// The stages in order: bytes -> structure (wire filter, protobuf) -> bound inputs -> shapes and folding (in a child)
-// -> ForwardModel. Each stage is its own file.
+// The stages in order: bytes -> structure (wire filter, protobuf) -> bound inputs -> shapes and
+// folding (in a child) -> ForwardModel. Each stage is its own file.
 #include "ingest/onnx.h"
 
 #include <limits>

@@ -1,5 +1,6 @@
-// Three passes over the inputs: flags become bindings of symbols and overrides of single dims; every dim is then
-// evaluated and what stays unknown is collected; numbers are written back. Shapes of inner values follow.
+// Three passes over the inputs: flags become bindings of symbols and overrides of single dims;
+// every dim is then evaluated and what stays unknown is collected; numbers are written back. Shapes
+// of inner values follow.
 #include "ingest/onnx_bind.h"
 
 #include <algorithm>
@@ -62,7 +63,8 @@ class Binder {
     return fail(kind, name_ + ": " + std::move(message), std::move(help));
   }
 
-  // Inputs proper: what the graph lists less its initialisers. The list is trimmed in the model too.
+  // Inputs proper: what the graph lists less its initialisers. The list is trimmed in the model
+  // too.
   Result<void> collect_inputs() {
     std::set<std::string> initializers;
     for (const auto& tensor : graph_.initializer()) initializers.insert(tensor.name());

@@ -1,6 +1,7 @@
-// fork, rlimits, one pipe. Wire form of the answer: kind (4 bytes, 0 for success), then length-prefixed message and
-// help, or the bytes. An answer that does not end in the child's exit 0 is not trusted. Memory is limited by RLIMIT_DATA
-// and not RLIMIT_AS: the mapping of a model file of any size counts towards the latter.
+// fork, rlimits, one pipe. Wire form of the answer: kind (4 bytes, 0 for success), then
+// length-prefixed message and help, or the bytes. An answer that does not end in the child's exit 0
+// is not trusted. Memory is limited by RLIMIT_DATA and not RLIMIT_AS: the mapping of a model file
+// of any size counts towards the latter.
 #include "ingest/onnx_child.h"
 
 #include <array>

@@ -1,4 +1,5 @@
-// Values get dense indexes in order: inputs, constants that are used, node outputs. Nothing is decided here.
+// Values get dense indexes in order: inputs, constants that are used, node outputs. Nothing is
+// decided here.
 #include "ingest/onnx_convert.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@
 namespace hcb {
 namespace {
 
-// The last but one entry of a Python list of strings: "['', 'h.0', 'h.0.mlp', 'gelu']" -> "h.0.mlp".
+// The last but one entry of a Python list of strings: "['', 'h.0', 'h.0.mlp', 'gelu']" ->
+// "h.0.mlp".
 std::string module_of_scopes(std::string_view list) {
   std::vector<std::string> entries;
   std::size_t at = 0;

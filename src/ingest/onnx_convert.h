@@ -12,9 +12,10 @@ class ModelProto;
 
 namespace hcb {
 
-// `model` as infer_and_fold leaves it. Node names are the file's; a nameless or repeated one becomes "Op(output)".
-// Values read by the bodies of If, Loop and Scan become inputs of the node. `name` starts every message.
-// Errors (bad_input): a value of an element type without a fixed size that has none here (sequence, string maps).
+// `model` as infer_and_fold leaves it. Node names are the file's; a nameless or repeated one
+// becomes "Op(output)". Values read by the bodies of If, Loop and Scan become inputs of the node.
+// `name` starts every message. Errors (bad_input): a value of an element type without a fixed size
+// that has none here (sequence, string maps).
 [[nodiscard]] Result<ForwardModel> to_forward_model(const onnx::ModelProto& model,
                                                     const std::string& name);
 

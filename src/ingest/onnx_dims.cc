@@ -1,4 +1,5 @@
-// Operator precedence by the shunting-yard method (Dijkstra, 1961): one pass, an explicit stack, no recursion.
+// Operator precedence by the shunting-yard method (Dijkstra, 1961): one pass, an explicit stack, no
+// recursion.
 #include "ingest/onnx_dims.h"
 
 #include <algorithm>

@@ -5,7 +5,8 @@
 //     "seq // 2"     names seq            512            for seq = 1024; // rounds down
 //     "batch size"   one opaque name, bound by --dim 'batch size=8'
 //
-// A '-' between two letters without spaces belongs to the name ("batch-size"); "seq - 1" and "seq-1" subtract.
+// A '-' between two letters without spaces belongs to the name ("batch-size"); "seq - 1" and
+// "seq-1" subtract.
 #pragma once
 
 #include <cstdint>
@@ -29,8 +30,8 @@ class DimExpression {
   }  // distinct, as they appear
   [[nodiscard]] bool is_symbol() const { return steps_.size() == 1 && steps_[0].kind == 'n'; }
 
-  // nullopt: a name is not bound, a division by zero, an overflow, or a result below zero. A binding of the whole
-  // text takes precedence over its names.
+  // nullopt: a name is not bound, a division by zero, an overflow, or a result below zero. A
+  // binding of the whole text takes precedence over its names.
   [[nodiscard]] std::optional<std::int64_t> evaluate(const DimBinding& binding) const;
 
  private:

@@ -1,5 +1,5 @@
-// open, fstat, mmap with random access advice, so that a cold 2 GB file is not read ahead when only its structure is
-// walked. Pipes and stdin are read to the end instead.
+// open, fstat, mmap with random access advice, so that a cold 2 GB file is not read ahead when only
+// its structure is walked. Pipes and stdin are read to the end instead.
 #include "ingest/onnx_file.h"
 
 #include <algorithm>

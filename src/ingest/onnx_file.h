@@ -31,8 +31,8 @@ class ModelFile {
   std::string read_;        // of a stream
 };
 
-// What the bytes look like when they are some other well-known format ("a PNG image", "a zip archive …"); empty for
-// what may be protobuf. Looks at the first kilobyte only.
+// What the bytes look like when they are some other well-known format ("a PNG image", "a zip
+// archive …"); empty for what may be protobuf. Looks at the first kilobyte only.
 [[nodiscard]] std::string_view other_format(std::string_view bytes);
 
 }  // namespace hcb

@@ -1,6 +1,7 @@
-// One table from operator to folding function. Problem: exporters write the sizes of a model as computation (Shape,
-// Gather, Mul, Concat …) and ONNX's own data propagation covers eleven operators on 0-D and 1-D integers only; with
-// all dims bound these are numbers, and an exact evaluator over small tensors finds every one of them.
+// One table from operator to folding function. Problem: exporters write the sizes of a model as
+// computation (Shape, Gather, Mul, Concat …) and ONNX's own data propagation covers eleven
+// operators on 0-D and 1-D integers only; with all dims bound these are numbers, and an exact
+// evaluator over small tensors finds every one of them.
 #include "ingest/onnx_fold.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Elementwise operators with NumPy broadcasting. Integers are computed with overflow checks and must fit their type;
-// f32 results are rounded to f32 after every operation, as the operator would.
+// Elementwise operators with NumPy broadcasting. Integers are computed with overflow checks and
+// must fit their type; f32 results are rounded to f32 after every operation, as the operator would.
 #include <algorithm>
 #include <array>
 #include <cmath>

@@ -1,4 +1,5 @@
-// Operators that only move elements: each computes where every element of its result comes from, then picks.
+// Operators that only move elements: each computes where every element of its result comes from,
+// then picks.
 #include <algorithm>
 #include <numeric>
 

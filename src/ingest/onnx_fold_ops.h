@@ -1,4 +1,5 @@
-// What the folding functions share: a node with the contents of its inputs. Internal to ingest/onnx_fold*.cc.
+// What the folding functions share: a node with the contents of its inputs. Internal to
+// ingest/onnx_fold*.cc.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +51,8 @@ class Call {
 // A tensor of `dims` with the elements of `source` at `index` (one per element of the result).
 [[nodiscard]] SmallTensor pick(const SmallTensor& source, Ints dims,
                                std::span<const std::size_t> index);
-// Offsets into a tensor of `dims` (broadcast to `out`) in row-major order of `out`; nullopt when it does not broadcast.
+// Offsets into a tensor of `dims` (broadcast to `out`) in row-major order of `out`; nullopt when it
+// does not broadcast.
 [[nodiscard]] std::optional<std::vector<std::size_t>> broadcast_index(
     std::span<const std::int64_t> dims, std::span<const std::int64_t> out);
 [[nodiscard]] std::optional<Ints> broadcast_dims(std::span<const std::int64_t> a,

@@ -1,5 +1,5 @@
-// What the child does: refuse what the library cannot judge, inline functions, sort, run the pass, send the model
-// back. The notes travel in the model's metadata.
+// What the child does: refuse what the library cannot judge, inline functions, sort, run the pass,
+// send the model back. The notes travel in the model's metadata.
 #include "ingest/onnx_infer.h"
 
 #include <exception>
@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::string_view kNoteKey = "hcb.note";
 
-// The library takes the newest definition it knows for a newer opset, which may be wrong without a word.
+// The library takes the newest definition it knows for a newer opset, which may be wrong without a
+// word.
 Result<void> check_opsets(const onnx::ModelProto& model, const std::string& name) {
   const auto& known = onnx::OpSchemaRegistry::DomainToVersionRange::Instance().Map();
   for (const auto& opset : model.opset_import()) {

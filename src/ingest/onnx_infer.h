@@ -8,7 +8,8 @@
 //     Transpose(W)       W may be trained: stays a node
 //     Cos(Range(…))      made from numbers alone: a constant of known shape, the node is gone
 //
-// Shapes come from the functions of the official ONNX library, which run in a limited child process.
+// Shapes come from the functions of the official ONNX library, which run in a limited child
+// process.
 #pragma once
 
 #include <string>
@@ -27,12 +28,13 @@ struct InferenceNotes {
   std::vector<std::string> lines;  // for people
 };
 
-// Replaces `model` (bound by bind_shapes) by one whose local functions are inlined, whose nodes are sorted, constant
-// parts folded and dead nodes removed, and whose value_info holds type and shape of every node output. Folded values
-// are initialisers; those without contents are marked external. `name` starts every message.
-// Errors (bad_input): cycles and dangling names (order_nodes), recursive functions, an opset newer than the library,
-// a node whose inputs contradict each other, a Reshape that changes the number of elements, sizes beyond 2^63,
-// values whose shape stays unknown (naming the first node that broke the chain); limit: the child's limits.
+// Replaces `model` (bound by bind_shapes) by one whose local functions are inlined, whose nodes are
+// sorted, constant parts folded and dead nodes removed, and whose value_info holds type and shape
+// of every node output. Folded values are initialisers; those without contents are marked external.
+// `name` starts every message. Errors (bad_input): cycles and dangling names (order_nodes),
+// recursive functions, an opset newer than the library, a node whose inputs contradict each other,
+// a Reshape that changes the number of elements, sizes beyond 2^63, values whose shape stays
+// unknown (naming the first node that broke the chain); limit: the child's limits.
 [[nodiscard]] Result<InferenceNotes> infer_and_fold(onnx::ModelProto& model,
                                                     const std::string& name,
                                                     const ChildLimits& limits = {});

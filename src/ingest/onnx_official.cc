@@ -1,5 +1,5 @@
-// What InferShapes does for each node, without what it does to a whole graph. Every exception of the library is caught
-// here but running out of memory, which ends the child.
+// What InferShapes does for each node, without what it does to a whole graph. Every exception of
+// the library is caught here but running out of memory, which ends the child.
 #include "ingest/onnx_official.h"
 
 #include <algorithm>
@@ -85,7 +85,8 @@ Result<OfficialInference::Outcome> OfficialInference::infer(const onnx::OpSchema
   return Outcome{};
 }
 
-// Knowledge about single elements of vectors that are not constant as a whole (Shape of what depends on data).
+// Knowledge about single elements of vectors that are not constant as a whole (Shape of what
+// depends on data).
 void OfficialInference::propagate(const onnx::OpSchema& schema, onnx::NodeProto& node) {
   if (!schema.has_data_propagation_function() || !may_propagate(node)) return;
   try {

@@ -1,4 +1,5 @@
-// The official ONNX library's inference, one node at a time. Third-party code: run it in a child (onnx_child.h).
+// The official ONNX library's inference, one node at a time. Third-party code: run it in a child
+// (onnx_child.h).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@
 
 namespace hcb {
 
-// The opset a model imports per domain, "ai.onnx" as "". The default domain is always there (1 where not given).
+// The opset a model imports per domain, "ai.onnx" as "". The default domain is always there (1
+// where not given).
 [[nodiscard]] std::unordered_map<std::string, int> opsets_of(const onnx::ModelProto& model);
 
 class OfficialInference {
@@ -30,7 +32,8 @@ class OfficialInference {
     std::string what;
   };
 
-  // Infers the outputs of `node` from the types and contents of its inputs. Errors: those of ValueTable::set_type.
+  // Infers the outputs of `node` from the types and contents of its inputs. Errors: those of
+  // ValueTable::set_type.
   [[nodiscard]] Result<Outcome> infer(const onnx::OpSchema& schema, onnx::NodeProto& node);
 
  private:

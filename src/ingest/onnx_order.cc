@@ -17,7 +17,8 @@
 namespace hcb {
 namespace {
 
-// Collects what `graph` reads and does not define, innermost bodies included. Depth is bounded by the wire filter.
+// Collects what `graph` reads and does not define, innermost bodies included. Depth is bounded by
+// the wire filter.
 void collect_free_names(const onnx::GraphProto& graph, std::unordered_set<std::string>& seen,
                         std::vector<std::string>& free) {
   std::unordered_set<std::string_view> defined;

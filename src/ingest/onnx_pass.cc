@@ -1,7 +1,8 @@
-// Abstract interpretation in one forward pass: for each node, contents are folded where its inputs have contents, else
-// the library infers types, and where every input is `made` (onnx_values.h) the node becomes constants of known shape.
-// Invariant: when a node is visited, all its inputs have been. A node whose type stays unknown leaves its outputs
-// untyped; the first such node is the one reported. docs/decisions/0010 says what is folded and why no more.
+// Abstract interpretation in one forward pass: for each node, contents are folded where its inputs
+// have contents, else the library infers types, and where every input is `made` (onnx_values.h) the
+// node becomes constants of known shape. Invariant: when a node is visited, all its inputs have
+// been. A node whose type stays unknown leaves its outputs untyped; the first such node is the one
+// reported. docs/decisions/0010 says what is folded and why no more.
 #include "ingest/onnx_pass.h"
 
 #include <algorithm>
@@ -27,7 +28,8 @@ bool is_default_op(const onnx::NodeProto& node, std::string_view op) {
   return node.domain().empty() && node.op_type() == op;
 }
 
-// Constant and ConstantOfShape put a tensor of the file into the graph: floats of theirs may be weights.
+// Constant and ConstantOfShape put a tensor of the file into the graph: floats of theirs may be
+// weights.
 bool stores_tensor(const onnx::NodeProto& node) {
   return is_default_op(node, "Constant") || is_default_op(node, "ConstantOfShape");
 }
@@ -150,7 +152,8 @@ class Pass {
     return {};
   }
 
-  // Old exporters list optional outputs nobody reads (the mask of Dropout, running statistics): they are not made.
+  // Old exporters list optional outputs nobody reads (the mask of Dropout, running statistics):
+  // they are not made.
   void omit_unread_outputs(const onnx::OpSchema& schema, onnx::NodeProto& node) const {
     const auto declared =
         std::min(static_cast<std::size_t>(node.output_size()), schema.outputs().size());
@@ -273,7 +276,8 @@ class Pass {
     ++folded_;
   }
 
-  // A Constant that may be a weight still serves inference when it is small (the scales of a Resize).
+  // A Constant that may be a weight still serves inference when it is small (the scales of a
+  // Resize).
   static const onnx::TensorProto* small_constant(const onnx::NodeProto& node) {
     if (!is_default_op(node, "Constant") || node.attribute_size() == 0 ||
         !node.attribute(0).has_t())

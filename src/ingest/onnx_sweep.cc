@@ -11,7 +11,8 @@ namespace {
 
 using Names = std::unordered_set<std::string>;
 
-// The nodes of `kept` that are needed, in order; every name they and the outputs read goes into `needed`.
+// The nodes of `kept` that are needed, in order; every name they and the outputs read goes into
+// `needed`.
 std::vector<onnx::NodeProto*> alive_nodes(const onnx::GraphProto& graph,
                                           const std::vector<onnx::NodeProto*>& kept,
                                           Names& needed) {

@@ -1,4 +1,5 @@
-// Contents come in a typed field or as little-endian raw_data; both are read only when their length fits the dims.
+// Contents come in a typed field or as little-endian raw_data; both are read only when their length
+// fits the dims.
 #include "ingest/onnx_tensor.h"
 
 #include <algorithm>

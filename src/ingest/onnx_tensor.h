@@ -1,7 +1,7 @@
 // Small constant tensors with their contents: what shape arithmetic computes on.
 //
-// Integers and booleans are held as int64, floating point as double but rounded to the tensor's own type after every
-// operation. Row-major. At most kMostFolded elements.
+// Integers and booleans are held as int64, floating point as double but rounded to the tensor's own
+// type after every operation. Row-major. At most kMostFolded elements.
 #pragma once
 
 #include <cstdint>
@@ -41,10 +41,12 @@ struct SmallTensor {
 // Can contents of this type be computed on: 8- to 64-bit integers, bool, f32, f64?
 [[nodiscard]] bool is_foldable(DType dtype);
 
-// Elements of a shape of at most kMostFolded elements; nullopt when larger, negative or overflowing.
+// Elements of a shape of at most kMostFolded elements; nullopt when larger, negative or
+// overflowing.
 [[nodiscard]] std::optional<std::size_t> small_count(std::span<const std::int64_t> dims);
 
-// Contents of a tensor in the model; nullopt when external, dropped, too large, of another type or inconsistent.
+// Contents of a tensor in the model; nullopt when external, dropped, too large, of another type or
+// inconsistent.
 [[nodiscard]] std::optional<SmallTensor> small_tensor(const onnx::TensorProto& tensor);
 
 // The same as raw_data. The name is left empty.

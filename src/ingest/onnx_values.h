@@ -1,11 +1,13 @@
-// What is known about every value of an ONNX graph while its nodes are visited: type, provenance, contents.
+// What is known about every value of an ONNX graph while its nodes are visited: type, provenance,
+// contents.
 //
 //     provenance   what                                                     computed from it
 //     dynamic      made from a model input, or random                       nodes stay
 //     trainable    a float constant of more than one element: maybe a weight nodes stay
 //     made         integers, booleans, single floats, and what follows       constants
 //
-// Runs no third-party code but protobuf. The maps by name are those ONNX's inference functions read.
+// Runs no third-party code but protobuf. The maps by name are those ONNX's inference functions
+// read.
 #pragma once
 
 #include <cstdint>
@@ -57,8 +59,8 @@ class ValueTable {
 
   // `value` is the constant `contents`, made by folding.
   [[nodiscard]] Result<void> fold_to(const std::string& value, SmallTensor contents);
-  // `value`, whose type is known, is a constant whose contents are not followed. `tensor` (may be nullptr, must
-  // outlive the table) still serves inference.
+  // `value`, whose type is known, is a constant whose contents are not followed. `tensor` (may be
+  // nullptr, must outlive the table) still serves inference.
   void harden(const std::string& value, Provenance provenance, const onnx::TensorProto* tensor);
 
   // Of a tensor stored in the file.

@@ -1,6 +1,7 @@
-// One pass over the wire format, one rule per (message, field). A length is known only after its message has been
-// filtered, so every kept message is written behind a five-byte (padded, legal) varint that is filled in afterwards.
-// Recursion is bounded by kDeepestMessage. 2 GB of weights cost the few pages that hold tags and lengths.
+// One pass over the wire format, one rule per (message, field). A length is known only after its
+// message has been filtered, so every kept message is written behind a five-byte (padded, legal)
+// varint that is filled in afterwards. Recursion is bounded by kDeepestMessage. 2 GB of weights
+// cost the few pages that hold tags and lengths.
 #include "ingest/onnx_wire.h"
 
 #include <array>
@@ -120,7 +121,8 @@ class Filter {
     return fail(ErrorKind::bad_input, fmt::format("{}: damaged at byte {}: {}", name_, at, what));
   }
 
-  // The field at `at` ends beyond `end`: the file stops early, or an inner length lies about its message.
+  // The field at `at` ends beyond `end`: the file stops early, or an inner length lies about its
+  // message.
   [[nodiscard]] std::unexpected<Error> too_short(std::size_t at, std::uint64_t needed,
                                                  std::size_t end) const {
     if (!known_field_) return not_onnx();
@@ -132,7 +134,8 @@ class Filter {
                 "copy or download the file again");
   }
 
-  // A varint at `at` (moved behind it); nullopt when it does not end before `end` or within ten bytes.
+  // A varint at `at` (moved behind it); nullopt when it does not end before `end` or within ten
+  // bytes.
   std::optional<std::uint64_t> varint(std::size_t& at, std::size_t end) const {
     std::uint64_t value = 0;
     for (int shift = 0; shift < 70 && at < end; shift += 7) {
@@ -218,7 +221,8 @@ class Filter {
     return {};
   }
 
-  // Has the tensor in [begin, end) more contents than are kept? Fields may come in pieces: their sum counts.
+  // Has the tensor in [begin, end) more contents than are kept? Fields may come in pieces: their
+  // sum counts.
   Result<bool> is_heavy(std::size_t begin, std::size_t end) const {
     std::size_t sum = 0;
     for (std::size_t at = begin; at < end;) {

@@ -48,7 +48,8 @@ Expression random_expression(Prng& prng, const std::vector<Expression>& leaves) 
   return terms.back();
 }
 
-// y = Expand(w, [size]) with the size computed by random integer nodes from the shape of x; what is `size`?
+// y = Expand(w, [size]) with the size computed by random integer nodes from the shape of x; what is
+// `size`?
 std::int64_t add_random_arithmetic(OnnxModel& m, Prng& prng, std::int64_t rows,
                                    std::int64_t columns) {
   m.integers("i0", {0}).integers("i1", {1}).integers("low", {1}).integers("high", {1 << 20});

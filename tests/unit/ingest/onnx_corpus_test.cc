@@ -1,5 +1,5 @@
-// Every file of the fuzz corpus through parse_onnx: an error with a message, or a model. Under the asan preset this is
-// the regression test of what the fuzzer found.
+// Every file of the fuzz corpus through parse_onnx: an error with a message, or a model. Under the
+// asan preset this is the regression test of what the fuzzer found.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>

@@ -1,4 +1,5 @@
-// Inference and folding on whole small models: provenance, unknown operators, contradictions, hostile models.
+// Inference and folding on whole small models: provenance, unknown operators, contradictions,
+// hostile models.
 #include "ingest/onnx_infer.h"
 
 #include <algorithm>
@@ -255,7 +256,8 @@ TEST_CASE("MaxPool with strides of zero ends in an error, not in this process") 
 }
 
 TEST_CASE("long integer vectors do not reach the library's data propagation") {
-  // Gather from 2^40 integers: spelled out element by element it would take the child's whole memory.
+  // Gather from 2^40 integers: spelled out element by element it would take the child's whole
+  // memory.
   OnnxModel m;
   m.input("x", {std::int64_t{1} << 40}, onnx::TensorProto::INT64).integers("at", {3}, true);
   m.node("Gather", {"x", "at"}, {"y"}).output("y");

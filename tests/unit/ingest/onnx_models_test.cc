@@ -1,4 +1,5 @@
-// Real models: the light ones of the onnx package and the shipped examples. Every shape known, weights counted.
+// Real models: the light ones of the onnx package and the shipped examples. Every shape known,
+// weights counted.
 #include <algorithm>
 #include <filesystem>
 #include <map>
@@ -21,7 +22,8 @@ std::size_t count_op(const ForwardModel& model, std::string_view op) {
   return static_cast<std::size_t>(std::ranges::count(model.nodes, op, &ForwardNode::op));
 }
 
-// Elements of floating constants of more than one element: the weights, where nothing else is stored as such.
+// Elements of floating constants of more than one element: the weights, where nothing else is
+// stored as such.
 std::int64_t weight_elements(const ForwardModel& model) {
   std::int64_t sum = 0;
   for (const ForwardValue& value : model.values) {
@@ -56,7 +58,8 @@ TEST_CASE("light models: weights made by ConstantOfShape are constants, nothing 
     std::size_t file_nodes, nodes, convolutions;
     std::int64_t weights;
   };
-  // Weights of ResNet-50: 25,557,032 parameters and 53,120 running statistics. AlexNet, VGG-19: as published.
+  // Weights of ResNet-50: 25,557,032 parameters and 53,120 running statistics. AlexNet, VGG-19: as
+  // published.
   const std::vector<Case> cases{
       {"light_bvlc_alexnet", 40, 24, 5, 60965224},
       {"light_densenet121", 1746, 910, 121, 0},

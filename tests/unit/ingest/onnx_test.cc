@@ -78,7 +78,8 @@ TEST_CASE("a model becomes values with shapes and nodes in order") {
 }
 
 TEST_CASE("shape arithmetic on bound dims leaves no node") {
-  // y = Reshape(x, [Shape(x)[0] * Shape(x)[1], -1]): Shape, Gather, Gather, Mul, Unsqueeze, Concat, Reshape.
+  // y = Reshape(x, [Shape(x)[0] * Shape(x)[1], -1]): Shape, Gather, Gather, Mul, Unsqueeze, Concat,
+  // Reshape.
   OnnxModel m;
   m.input("x", {"batch", "seq", 4})
       .integers("zero", {0}, true)
@@ -122,7 +123,8 @@ TEST_CASE("a missing file, a directory and an empty file are told apart") {
 }
 
 TEST_CASE("a single file of 6 GiB is read by its structure") {
-  // graph { initializer { dims 3221225472, float16, name w, raw_data of 6 GiB }, Identity }, sparse on disk.
+  // graph { initializer { dims 3221225472, float16, name w, raw_data of 6 GiB }, Identity }, sparse
+  // on disk.
   constexpr std::uint64_t kElements = 3'221'225'472;
   OnnxModel m;
   m.input("x", {2})

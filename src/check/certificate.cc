@@ -1,6 +1,7 @@
-// One walk over the tree in preorder with the splits of the current path on a stack. A leaf
-// accumulates d = D c - mᵀA term by term in 128-bit integers, then adds up the boxes. Invariant:
-// every addition is checked, so an accepted number is exact. Source: weak duality of linear
+// One walk over the tree in preorder with the splits of the current path on a stack and the boxes
+// they leave. A leaf accumulates d = D c - mᵀA in 128-bit integers for the variables its rows
+// mention; what the others add, D c at their lower ends, is kept up to date along the walk.
+// Invariant: every addition is checked, so an accepted number is exact. Source: weak duality of linear
 // programming over a box; docs/theory-bounds.md.
 #include "check/certificate.h"
 
@@ -27,6 +28,12 @@ std::unexpected<Error> error(std::string message) {
 struct Branch {
   std::uint32_t node = 0;  // in Certificate::tree
   bool upper = false;      // Σ S >= most + 1, else Σ S <= most
+  // A split of one variable: which, and its box outside the split.
+  bool single = false;
+  std::uint32_t variable = 0;
+  std::int8_t low = 0;
+  std::int8_t high = 0;
+  bool empties = false;  // leaves the box empty
 };
 
 class Verifier {
@@ -37,7 +44,9 @@ class Verifier {
         certificate_(certificate),
         unit_(time_unit(graph)),
         low_(system.lows()),
-        high_(system.highs()) {}
+        high_(system.highs()),
+        d_(system.variable_count(), 0),
+        touched_(system.variable_count(), 0) {}
 
   Result<CertifiedBound> run() && {
     HCB_CHECK(check_pool());
@@ -59,6 +68,11 @@ class Verifier {
   [[nodiscard]] Result<void> check_pool() const {
     if (certificate_.denominator_log2 > 62)
       return error(fmt::format("certificate: denominator 2^{}", certificate_.denominator_log2));
+    Wide total = 0;  // so that sums of scaled costs stay exact
+    for (const NodeId i : graph_.nodes()) {
+      if (!add_product(total, scaled_cost(system_.r(0, i)), system_.moment_count()))
+        return error("certificate: scaled costs exceed 2^127");
+    }
     for (std::size_t p = 0; p < certificate_.pool.size(); ++p) {
       for (const Multiplier& m : certificate_.pool[p]) {
         if (m.value < 0)
@@ -84,19 +98,60 @@ class Verifier {
     const ProofNode& node = certificate_.tree[at];
     if (node.most < 0 || node.most > std::numeric_limits<std::int32_t>::max())
       return error(fmt::format("certificate: tree node {} splits at {}", at, node.most));
-    for (const VariableRef& ref : node.split) HCB_CHECK(variable(ref));
-    path_.push_back({at, false});
+    Branch branch{.node = at, .single = node.split.size() == 1};
+    for (const VariableRef& ref : node.split) {
+      HCB_TRY(branch.variable, variable(ref));
+    }
+    path_.push_back(branch);
+    enter();
     return {};
+  }
+
+  // A split of one variable becomes its box.
+  void enter() {
+    Branch& branch = path_.back();
+    const std::int64_t most = certificate_.tree[branch.node].most;
+    const std::uint32_t j = branch.variable;
+    if (!branch.single) return;
+    branch.low = low_[j];
+    branch.high = high_[j];
+    if (branch.upper) {
+      if (low_[j] == 0) lower_ends_ += scaled_cost(j);
+      low_[j] = 1;
+    } else if (most == 0) {
+      high_[j] = 0;
+    }
+    branch.empties = low_[j] > high_[j] || (branch.upper && most >= 1);
+    empty_ += branch.empties ? 1 : 0;
+  }
+
+  void leave() {
+    const Branch& branch = path_.back();
+    if (!branch.single) return;
+    if (low_[branch.variable] > branch.low) lower_ends_ -= scaled_cost(branch.variable);
+    low_[branch.variable] = branch.low;
+    high_[branch.variable] = branch.high;
+    empty_ -= branch.empties ? 1 : 0;
+  }
+
+  // D c of a variable: below 2^125 and, all together, checked by check_pool().
+  [[nodiscard]] Wide scaled_cost(std::uint32_t variable) const {
+    const NodeId i = system_.recomputed(variable);
+    if (i == kNone<NodeId>) return 0;
+    return Wide{graph_.cost(i).time / unit_} << certificate_.denominator_log2;
   }
 
   // The walk goes on in the upper half of the innermost split whose lower half it was in.
   void close_subtree() {
-    while (!path_.empty() && path_.back().upper) path_.pop_back();
-    if (path_.empty()) {
-      done_ = true;
-    } else {
-      path_.back().upper = true;
+    while (!path_.empty() && path_.back().upper) {
+      leave();
+      path_.pop_back();
     }
+    done_ = path_.empty();
+    if (done_) return;
+    leave();
+    path_.back().upper = true;
+    enter();
   }
 
   [[nodiscard]] Result<void> leaf(std::uint32_t at) {
@@ -105,44 +160,43 @@ class Verifier {
       return error(fmt::format("certificate: leaf {}: {}", at, what));
     };
     if (node.multipliers >= certificate_.pool.size()) return here("names no list of multipliers");
-    std::vector<Wide> d(system_.variable_count(), 0);
-    if (!node.infeasible && !add_costs(d)) return here("costs exceed 2^127");
     Wide bound = 0;
     for (const Multiplier& m : certificate_.pool[node.multipliers]) {
       const auto row = system_.row(m.row);
       if (!row) return here(row.error().message);
-      if (!subtract(*row, m.value, d, bound)) return here("the sum exceeds 2^127");
+      if (!subtract(*row, m.value, bound)) return here("the sum exceeds 2^127");
     }
     for (const auto& [depth, value] : node.split_multipliers) {
       if (depth >= path_.size()) return here(fmt::format("no split at depth {}", depth));
       if (value < 0) return here(fmt::format("multiplier {}", value));
-      if (!subtract(split_row(path_[depth]), value, d, bound)) return here("the sum exceeds 2^127");
+      if (!subtract(split_row(path_[depth]), value, bound)) return here("the sum exceeds 2^127");
     }
-    auto low = low_;
-    auto high = high_;
-    if (!tighten(low, high)) return {};  // an empty box: no schedule is here
-    for (std::size_t j = 0; j < d.size(); ++j) {
-      if (d[j] == 0) continue;
-      if (!add_product(bound, d[j] > 0 ? low[j] : high[j], d[j])) return here("exceeds 2^127");
-    }
+    if (!add_boxes(node.infeasible, bound)) return here("the sum exceeds 2^127");
+    if (empty_ > 0) return {};  // no schedule is here
     return node.infeasible ? accept_infeasible(at, bound) : accept(bound);
   }
 
-  [[nodiscard]] bool add_costs(std::vector<Wide>& d) const {
-    for (std::size_t k = 0; k < system_.moment_count(); ++k) {
-      for (const NodeId i : graph_.nodes()) {
-        const Wide cost = graph_.cost(i).time / unit_;
-        if (!add_product(d[system_.r(k, i)], cost, Wide{1} << certificate_.denominator_log2))
-          return false;
-      }
+  // Adds the least of d over the box, and clears d for the next leaf.
+  [[nodiscard]] bool add_boxes(bool infeasible, Wide& bound) {
+    bool fits = infeasible || add_product(bound, 1, lower_ends_);
+    for (const std::uint32_t j : touched_list_) {
+      const Wide cost = infeasible ? 0 : scaled_cost(j);
+      Wide d = cost;
+      fits = fits && !__builtin_add_overflow(d, d_[j], &d) &&
+             add_product(bound, d > 0 ? low_[j] : high_[j], d) &&
+             add_product(bound, -low_[j], cost);
+      d_[j] = 0;
+      touched_[j] = 0;
     }
-    return true;
+    touched_list_.clear();
+    return fits;
   }
 
-  [[nodiscard]] static bool subtract(const Row& row, Wide multiplier, std::vector<Wide>& d,
-                                     Wide& bound) {
+  [[nodiscard]] bool subtract(const Row& row, Wide multiplier, Wide& bound) {
     for (const Term& term : row.terms) {
-      if (!add_product(d[term.variable], -multiplier, term.coefficient)) return false;
+      if (!touched_[term.variable]) touched_list_.push_back(term.variable);
+      touched_[term.variable] = 1;
+      if (!add_product(d_[term.variable], -multiplier, term.coefficient)) return false;
     }
     return add_product(bound, multiplier, row.least);
   }
@@ -154,20 +208,6 @@ class Verifier {
     for (const VariableRef& ref : node.split) row.terms.push_back({*variable(ref), sign});
     row.least = branch.upper ? node.most + 1 : -node.most;
     return row;
-  }
-
-  // Single variables on the path become boxes. False: an empty one.
-  [[nodiscard]] bool tighten(std::vector<std::int8_t>& low, std::vector<std::int8_t>& high) const {
-    for (const Branch& branch : path_) {
-      const ProofNode& node = certificate_.tree[branch.node];
-      if (node.split.size() != 1) continue;
-      const std::uint32_t j = *variable(node.split.front());
-      if (branch.upper && node.most >= 1) return false;
-      if (branch.upper) low[j] = 1;
-      if (!branch.upper && node.most == 0) high[j] = 0;
-      if (low[j] > high[j]) return false;
-    }
-    return true;
   }
 
   [[nodiscard]] Result<void> accept_infeasible(std::uint32_t at, Wide bound) const {
@@ -203,7 +243,12 @@ class Verifier {
   Nanos unit_;
   std::vector<std::int8_t> low_;
   std::vector<std::int8_t> high_;
+  std::vector<Wide> d_;  // -mᵀA of the current leaf
+  std::vector<char> touched_;
+  std::vector<std::uint32_t> touched_list_;
   std::vector<Branch> path_;
+  Wide lower_ends_ = 0;  // Σ D c low over all variables
+  int empty_ = 0;        // splits on the path that leave nothing
   bool done_ = false;
   bool any_bound_ = false;
   Wide least_ = 0;

@@ -1,0 +1,144 @@
+#include "schedule/bounds/linear.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "Highs.h"
+
+namespace hcb {
+namespace {
+
+// Rows of bytes are brought to coefficients of at most 1.
+double factor_of(const Row& row) {
+  std::int64_t most = 1;
+  for (const Term& term : row.terms) most = std::max(most, std::abs(term.coefficient));
+  return most > 1000 ? 1.0 / static_cast<double>(most) : 1.0;
+}
+
+HighsLp to_highs(const LinearModel& model) {
+  HighsLp lp;
+  lp.num_col_ = static_cast<HighsInt>(model.cost.size());
+  lp.num_row_ = static_cast<HighsInt>(model.rows.size());
+  lp.col_cost_ = model.cost;
+  lp.col_lower_ = model.low;
+  lp.col_upper_ = model.high;
+  lp.a_matrix_.format_ = MatrixFormat::kRowwise;
+  lp.a_matrix_.num_col_ = lp.num_col_;
+  lp.a_matrix_.num_row_ = lp.num_row_;
+  lp.a_matrix_.start_ = {0};
+  for (const Row& row : model.rows) {
+    const double factor = factor_of(row);
+    for (const Term& term : row.terms) {
+      lp.a_matrix_.index_.push_back(static_cast<HighsInt>(term.variable));
+      lp.a_matrix_.value_.push_back(static_cast<double>(term.coefficient) * factor);
+    }
+    lp.a_matrix_.start_.push_back(static_cast<HighsInt>(lp.a_matrix_.index_.size()));
+    lp.row_lower_.push_back(static_cast<double>(row.least) * factor);
+    lp.row_upper_.push_back(kHighsInf);
+  }
+  return lp;
+}
+
+void quiet(Highs& highs) {
+  highs.setOptionValue("output_flag", false);
+  highs.setOptionValue("threads", 1);
+  highs.setOptionValue("parallel", "off");
+  highs.setOptionValue("random_seed", 1);
+}
+
+void count_work(const Highs& highs, Context& context) {
+  const auto iterations = std::max<HighsInt>(highs.getInfo().simplex_iteration_count, 1);
+  context.count(static_cast<std::uint64_t>(iterations) *
+                static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1)));
+}
+
+}  // namespace
+
+struct LinearSolver::Impl {
+  Highs highs;
+  std::vector<double> factor;  // of the model's rows
+
+  void unscale(std::vector<double>& dual) const {
+    for (std::size_t r = 0; r < factor.size(); ++r) dual[r] *= factor[r];
+  }
+};
+
+LinearSolver::LinearSolver(const LinearModel& model) : impl_(std::make_unique<Impl>()) {
+  quiet(impl_->highs);
+  impl_->highs.setOptionValue("solver", "simplex");
+  impl_->highs.setOptionValue("presolve", "off");
+  impl_->highs.passModel(to_highs(model));
+  for (const Row& row : model.rows) impl_->factor.push_back(factor_of(row));
+}
+
+LinearSolver::~LinearSolver() = default;
+
+void LinearSolver::set_box(std::size_t column, double low, double high) {
+  impl_->highs.changeColBounds(static_cast<HighsInt>(column), low, high);
+}
+
+std::size_t LinearSolver::add_row(const Row& row) {
+  std::vector<HighsInt> index;
+  std::vector<double> value;
+  for (const Term& term : row.terms) {
+    index.push_back(static_cast<HighsInt>(term.variable));
+    value.push_back(static_cast<double>(term.coefficient));
+  }
+  const auto at = static_cast<std::size_t>(impl_->highs.getNumRow());
+  impl_->highs.addRow(static_cast<double>(row.least), kHighsInf,
+                      static_cast<HighsInt>(index.size()), index.data(), value.data());
+  return at;
+}
+
+void LinearSolver::set_least(std::size_t row, double least) {
+  impl_->highs.changeRowBounds(static_cast<HighsInt>(row), std::isinf(least) ? -kHighsInf : least,
+                               kHighsInf);
+}
+
+LinearSolution LinearSolver::solve(Context& context) {
+  Highs& highs = impl_->highs;
+  LinearSolution result;
+  highs.run();
+  count_work(highs, context);
+  const HighsModelStatus status = highs.getModelStatus();
+  if (status == HighsModelStatus::kOptimal) {
+    result.status = LinearStatus::optimal;
+    result.objective = highs.getInfo().objective_function_value;
+    result.value = highs.getSolution().col_value;
+    result.dual = highs.getSolution().row_dual;
+  } else if (status == HighsModelStatus::kInfeasible) {
+    result.status = LinearStatus::infeasible;
+    bool has_ray = false;
+    result.dual.assign(static_cast<std::size_t>(highs.getNumRow()), 0);
+    highs.getDualRay(has_ray, result.dual.data());
+    if (!has_ray) result.status = LinearStatus::unknown;
+  }
+  if (!result.dual.empty()) impl_->unscale(result.dual);
+  return result;
+}
+
+IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, Context& context) {
+  Highs highs;
+  quiet(highs);
+  HighsLp lp = to_highs(model);
+  lp.integrality_.assign(model.cost.size(), HighsVarType::kInteger);
+  highs.setOptionValue("mip_rel_gap", 0.0);
+  highs.setOptionValue("mip_abs_gap", 0.5);
+  highs.setOptionValue("mip_max_nodes", nodes);
+  highs.passModel(lp);
+  highs.run();
+  count_work(highs, context);
+  IntegerSolution result;
+  const HighsModelStatus status = highs.getModelStatus();
+  if (status == HighsModelStatus::kInfeasible) result.status = LinearStatus::infeasible;
+  if (status == HighsModelStatus::kOptimal) result.status = LinearStatus::optimal;
+  if (highs.getSolution().value_valid && status != HighsModelStatus::kInfeasible &&
+      highs.getInfo().primal_solution_status == kSolutionStatusFeasible) {
+    result.value = highs.getSolution().col_value;
+    result.objective = highs.getInfo().objective_function_value;
+  }
+  return result;
+}
+
+}  // namespace hcb

@@ -1,0 +1,61 @@
+// The linear programming library behind a small interface. The only file pair that sees it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/context.h"
+#include "check/moments.h"
+
+namespace hcb {
+
+// min cost · z, rows a · z >= least, 0/1 boxes.
+struct LinearModel {
+  std::vector<double> cost;
+  std::vector<double> low;
+  std::vector<double> high;
+  std::vector<Row> rows;  // terms by column
+};
+
+enum class LinearStatus { optimal, infeasible, unknown };
+
+struct LinearSolution {
+  LinearStatus status = LinearStatus::unknown;
+  double objective = 0;
+  std::vector<double> value;  // by column
+  std::vector<double> dual;   // by row, >= 0: of the objective, or (infeasible) a proof of that
+};
+
+class LinearSolver {
+ public:
+  explicit LinearSolver(const LinearModel& model);
+  ~LinearSolver();
+  LinearSolver(const LinearSolver&) = delete;
+  LinearSolver& operator=(const LinearSolver&) = delete;
+
+  void set_box(std::size_t column, double low, double high);
+  // Appends a row; its number counts on from the model's.
+  std::size_t add_row(const Row& row);
+  void set_least(std::size_t row, double least);  // -infinity: switched off
+
+  // Solves from the last basis. Counts simplex iterations times rows.
+  [[nodiscard]] LinearSolution solve(Context& context);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+struct IntegerSolution {
+  LinearStatus status = LinearStatus::unknown;  // optimal and infeasible are the solver's word
+  std::vector<double> value;                    // empty: none found
+  double objective = 0;
+};
+
+// The same with all columns integer, up to `nodes` branching nodes.
+[[nodiscard]] IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
+                                            Context& context);
+
+}  // namespace hcb

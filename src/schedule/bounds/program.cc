@@ -1,0 +1,146 @@
+#include "schedule/bounds/program.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace hcb {
+namespace {
+
+constexpr int kCostBits = 60;
+constexpr std::uint32_t kMostScale = 40;
+
+Scale fine_scale(const Graph& graph) {
+  Scale scale{.unit = time_unit(graph)};
+  std::int64_t total = 0;
+  for (const NodeId n : graph.nodes()) total += graph.cost(n).time / scale.unit;
+  const int room = kCostBits - std::bit_width(static_cast<std::uint64_t>(total));
+  scale.log2 = room <= 0 ? 0 : std::min(kMostScale, static_cast<std::uint32_t>(room));
+  return scale;
+}
+
+}  // namespace
+
+Program::Program(const MomentSystem& system, const ProgramRows& rows)
+    : system_(system),
+      scale_(fine_scale(system.graph())),
+      cost_(system.variable_count(), 0),
+      low_(system.lows()),
+      high_(system.highs()),
+      free_(system.variable_count(), 0) {
+  const Graph& graph = system.graph();
+  for (std::size_t k = 0; k < system.moment_count(); ++k) {
+    for (const NodeId i : graph.nodes()) cost_[system.r(k, i)] = graph.cost(i).time / scale_.unit;
+    for (const BufferId b : graph.buffers())
+      free_[system.x(k, b)] = system.open(k, b) && system.sure_bytes(b) == 0;
+  }
+  for (std::uint32_t k = 0; k < system.moment_count(); ++k) add_moment(k);
+  for (std::uint32_t k = 0; k + 1 < system.moment_count(); ++k) add_segment(k);
+  for (std::uint32_t j = 0; j < system.spec().instants.size(); ++j) add_instant(j);
+  add_pass(rows);
+}
+
+void Program::add(const RowRef& ref) {
+  auto row = system_.row(ref);
+  if (!row) return;
+  refs_.push_back(ref);
+  rows_.push_back(std::move(*row));
+}
+
+void Program::add_moment(std::uint32_t k) {
+  const Graph& graph = system_.graph();
+  add({RowKind::capacity, k});
+  for (const BufferId b : graph.buffers()) {
+    if (system_.sure_bytes(b) > 0 && system_.needed(k, b))
+      add({RowKind::need, k, kNone<NodeId>, b});
+  }
+  for (const NodeId i : graph.nodes()) {
+    if (!system_.before(k, i) || !system_.replayable(k, i)) continue;
+    for (const BufferId b : graph.reads(i)) {
+      if (system_.sure_bytes(b) > 0) add({RowKind::input, k, i, b});
+    }
+  }
+}
+
+void Program::add_segment(std::uint32_t k) {
+  const Graph& graph = system_.graph();
+  for (const BufferId b : graph.buffers()) {
+    if (system_.sure_bytes(b) == 0 || graph.resident(b)) continue;
+    add({RowKind::segment_need, k, kNone<NodeId>, b});
+    add({RowKind::hold, k, kNone<NodeId>, b});
+  }
+  for (const NodeId i : graph.nodes()) {
+    if (!system_.before(k, i) || !system_.replayable(k, i)) continue;
+    add({RowKind::suffix_least, k, i});
+    add({RowKind::suffix_later, k, i});
+    add({RowKind::suffix_most, k, i});
+    for (const BufferId b : graph.reads(i)) {
+      if (system_.sure_bytes(b) > 0) add({RowKind::segment_input, k, i, b});
+    }
+  }
+}
+
+void Program::add_instant(std::uint32_t j) {
+  const Graph& graph = system_.graph();
+  const Instant& instant = system_.spec().instants[j];
+  add({RowKind::instant_cap, j});
+  for (const BufferId b : graph.buffers()) {
+    if (system_.sure_bytes(b) == 0 || graph.resident(b)) continue;
+    add({RowKind::instant_after, j, kNone<NodeId>, b});
+    for (const NodeId q : graph.readers(b)) {
+      if (q >= instant.node) add({RowKind::instant_reader, j, q, b});
+    }
+  }
+}
+
+void Program::add_pass(const ProgramRows& rows) {
+  std::vector<char> across(system_.moment_count(), 0);
+  for (const auto& [k, i] : rows.pass) {
+    add({RowKind::pass, k, i});
+    if (across[k]) continue;
+    across[k] = 1;
+    for (const BufferId b : system_.graph().buffers()) {
+      if (system_.sure_bytes(b) > 0) add({RowKind::across, k, kNone<NodeId>, b});
+    }
+  }
+}
+
+ReducedProgram::ReducedProgram(const Program& program, const std::vector<std::int8_t>& low,
+                               const std::vector<std::int8_t>& high)
+    : column(low.size(), kNoColumn), low_(low), high_(high), fixed(low) {
+  for (std::uint32_t v = 0; v < low_.size(); ++v) {
+    if (!program.free_to_keep(v)) continue;
+    low_[v] = high_[v] = fixed[v] = 1;
+  }
+  for (std::size_t r = 0; r < program.row_count(); ++r) add_row(program, r);
+}
+
+void ReducedProgram::add_row(const Program& program, std::size_t r) {
+  const Row& row = program.row(r);
+  Row reduced{{}, row.least};
+  std::int64_t least_sum = 0;
+  for (const Term& term : row.terms) {
+    if (low_[term.variable] >= high_[term.variable]) {
+      reduced.least -= term.coefficient * low_[term.variable];
+    } else {
+      reduced.terms.push_back(term);
+      least_sum += std::min<std::int64_t>(term.coefficient, 0);
+    }
+  }
+  if (least_sum >= reduced.least) return;
+  for (Term& term : reduced.terms) term.variable = column_of(program, term.variable);
+  model.rows.push_back(std::move(reduced));
+  source.push_back(r);
+}
+
+std::uint32_t ReducedProgram::column_of(const Program& program, std::uint32_t variable) {
+  if (column[variable] == kNoColumn) {
+    column[variable] = static_cast<std::uint32_t>(variables.size());
+    variables.push_back(variable);
+    model.cost.push_back(static_cast<double>(program.cost(variable)));
+    model.low.push_back(low_[variable]);
+    model.high.push_back(high_[variable]);
+  }
+  return column[variable];
+}
+
+}  // namespace hcb

@@ -1,0 +1,81 @@
+// A moment system as a linear program over its 0/1 variables, and certificates out of its duals.
+//
+// Columns are the variables that are not fixed; rows those that still mention a column. What the
+// program leaves out only makes a certificate weaker, never wrong: a certificate is evaluated with
+// integers over all variables.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "check/certificate.h"
+#include "schedule/bounds/linear.h"
+#include "schedule/bounds/moment_cut.h"
+
+namespace hcb {
+
+// Which rows a program has beside those of every moment.
+struct ProgramRows {
+  std::vector<std::pair<std::uint32_t, NodeId>>
+      pass;  // pass rows (k, i), with the across rows of k
+};
+
+class Program {
+ public:
+  // `system` must outlive this. The scale makes D times all costs stay below 2^61.
+  Program(const MomentSystem& system, const ProgramRows& rows);
+
+  [[nodiscard]] const MomentSystem& system() const { return system_; }
+  [[nodiscard]] const Scale& scale() const { return scale_; }
+  [[nodiscard]] std::size_t row_count() const { return refs_.size(); }
+  [[nodiscard]] const RowRef& ref(std::size_t row) const { return refs_[row]; }
+  [[nodiscard]] const Row& row(std::size_t row) const { return rows_[row]; }
+  // Cost of a variable in units of time_unit().
+  [[nodiscard]] std::int64_t cost(std::uint32_t variable) const { return cost_[variable]; }
+  [[nodiscard]] const std::vector<std::int8_t>& lows() const { return low_; }
+  [[nodiscard]] const std::vector<std::int8_t>& highs() const { return high_; }
+  // Buffers that take no bytes are kept at no price.
+  [[nodiscard]] bool free_to_keep(std::uint32_t variable) const { return free_[variable] != 0; }
+
+ private:
+  void add(const RowRef& ref);
+  void add_moment(std::uint32_t k);
+  void add_segment(std::uint32_t k);
+  void add_instant(std::uint32_t j);
+  void add_pass(const ProgramRows& rows);
+
+  const MomentSystem& system_;
+  Scale scale_;
+  std::vector<RowRef> refs_;
+  std::vector<Row> rows_;
+  std::vector<std::int64_t> cost_;
+  std::vector<std::int8_t> low_;
+  std::vector<std::int8_t> high_;
+  std::vector<std::int8_t> free_;
+};
+
+// The program without fixed variables and without rows that hold anyway.
+struct ReducedProgram {
+  ReducedProgram(const Program& program, const std::vector<std::int8_t>& low,
+                 const std::vector<std::int8_t>& high);
+
+  // Of a variable that has no column.
+  [[nodiscard]] std::int8_t fixed_value(std::uint32_t variable) const { return fixed[variable]; }
+  static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
+
+  LinearModel model;
+  std::vector<std::uint32_t> column;     // by variable; kNoColumn: fixed or in no row
+  std::vector<std::uint32_t> variables;  // by column
+  std::vector<std::size_t> source;       // by row of the model: row of the program
+
+ private:
+  void add_row(const Program& program, std::size_t r);
+  std::uint32_t column_of(const Program& program, std::uint32_t variable);
+
+  std::vector<std::int8_t> low_;
+  std::vector<std::int8_t> high_;
+  std::vector<std::int8_t> fixed;
+};
+
+}  // namespace hcb

@@ -15,7 +15,8 @@ Result<BoundResult> extra_time_bound(const Graph& graph, const IdVector<BufferId
                                      const BoundOptions& effort, Context& context) {
   const std::uint64_t before = context.work();
   // One moment says the same in any order nearly always; the stronger scope is tried first.
-  HCB_TRY(CutStage stage, run_cut_stage(graph, size, budget, Scope::any_order, kKeptMoments, context));
+  HCB_TRY(CutStage stage,
+          run_cut_stage(graph, size, budget, Scope::any_order, kKeptMoments, context));
   if (scope != Scope::any_order && stage.bound.status != BoundStatus::infeasible) {
     HCB_TRY(CutStage narrow, run_cut_stage(graph, size, budget, scope, kKeptMoments, context));
     const bool stronger = narrow.bound.status == BoundStatus::infeasible ||

@@ -28,10 +28,10 @@ enum class BoundStatus : std::uint8_t {
 // How much to do. Work units are elementary steps (an arc looked at in a flow, a simplex
 // iteration times the rows of the program), so the same limits give the same result everywhere.
 struct BoundOptions {
-  std::uint64_t work_limit = 2'000'000'000;
-  bool integer = true;       // the tree at all
-  std::size_t moments = 12;  // most moments of one integer program
-  std::size_t rounds = 12;   // of the lazy loop
+  std::uint64_t work_limit = 100'000'000;  // about 4 s; beside the context's own limit
+  bool integer = true;                     // the tree at all
+  std::size_t moments = 12;                // most moments of one integer program
+  std::size_t rounds = 12;                 // of the lazy loop
   std::size_t tree_nodes = 4000;
 };
 

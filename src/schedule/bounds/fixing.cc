@@ -36,8 +36,7 @@ class Fixer {
   }
 
   void fix(VariableRef::Kind kind, std::uint32_t k, NodeId i, std::uint32_t why, bool infeasible) {
-    fixings_.items.push_back(
-        {{kind, k, static_cast<std::uint32_t>(index(i))}, why, infeasible});
+    fixings_.items.push_back({{kind, k, static_cast<std::uint32_t>(index(i))}, why, infeasible});
   }
 
   void fix_by_row(VariableRef::Kind kind, std::uint32_t k, NodeId i, RowRef row) {
@@ -95,8 +94,8 @@ class Fixer {
   }
 
   // Those that are not fixed.
-  std::vector<NodeId> fix_by_reduced_cost(std::uint32_t k, const MomentCut& cut,
-                                          std::int64_t price, std::int64_t base) {
+  std::vector<NodeId> fix_by_reduced_cost(std::uint32_t k, const MomentCut& cut, std::int64_t price,
+                                          std::int64_t base) {
     std::vector<NodeId> open;
     fixings_.lists.push_back(multipliers(k, cut, price));
     const auto why = static_cast<std::uint32_t>(fixings_.lists.size() - 1);

@@ -18,7 +18,7 @@ namespace hcb {
 namespace {
 
 constexpr std::int64_t kNoIncumbent = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t kSingleTreeNodes = 400;
+constexpr std::size_t kSingleTreeNodes = 150;
 constexpr std::size_t kSingleMoments = 2;
 constexpr std::size_t kMomentsPerRound = 3;
 constexpr std::int32_t kSolverNodes = 400;
@@ -35,7 +35,8 @@ class Prover {
         effort_(effort),
         stage_(stage),
         context_(context),
-        unit_(time_unit(graph)) {
+        unit_(time_unit(graph)),
+        last_work_(context.work() + effort.work_limit) {
     if (incumbent) incumbent_ = *incumbent / unit_;
     for (const auto& schedule : stage.bound.schedules) offer(schedule);
   }
@@ -52,7 +53,9 @@ class Prover {
   [[nodiscard]] bool done() const {
     return incumbent_ != kNoIncumbent && stage_.bound.extra_time >= incumbent_ * unit_;
   }
-  [[nodiscard]] bool stopped() const { return context_.exhausted() || context_.cancelled(); }
+  [[nodiscard]] bool stopped() const {
+    return context_.exhausted() || context_.cancelled() || context_.work() >= last_work_;
+  }
 
   // A schedule that fits and is cheaper becomes the incumbent.
   bool offer(const std::vector<NodeId>& schedule) {
@@ -106,8 +109,9 @@ class Prover {
                              std::size_t nodes) {
     const Program program(system, rows);
     HCB_TRY(Fixings fixings, fixings_of(system, program));
-    TreeResult tree = run_split_tree(program, std::move(fixings),
-                                     {.incumbent = incumbent_, .nodes = nodes}, context_);
+    TreeResult tree = run_split_tree(
+        program, std::move(fixings),
+        {.incumbent = incumbent_, .nodes = nodes, .last_work = last_work_}, context_);
     HCB_CHECK(accept(tree.certificate));
     return tree;
   }
@@ -149,10 +153,11 @@ class Prover {
     const IntegerSolution found = solve_integer(reduced.model, kSolverNodes, context_);
     if (found.status == LinearStatus::infeasible && incumbent_ != kNoIncumbent)
       bound().solver_extra_time = incumbent_ * unit_;
-    if (found.status == LinearStatus::optimal)
+    if (found.status == LinearStatus::optimal && std::llround(found.objective) <= incumbent_)
       bound().solver_extra_time = std::llround(found.objective) * unit_;
     std::vector<std::int8_t> value;
     if (found.value.empty()) return value;
+    if (std::llround(found.objective) >= incumbent_) return value;  // within the solver's tolerance
     value.resize(reduced.column.size());
     for (std::uint32_t v = 0; v < value.size(); ++v) {
       const std::uint32_t column = reduced.column[v];
@@ -301,6 +306,7 @@ class Prover {
   CutStage& stage_;
   Context& context_;
   Nanos unit_;
+  std::uint64_t last_work_;
   std::int64_t incumbent_ = kNoIncumbent;
   MomentSpec spec_;
   ProgramRows rows_;

@@ -57,6 +57,18 @@ void count_work(const Highs& highs, Context& context) {
 
 struct LinearSolver::Impl {
   Highs highs;
+
+  void run(Context& context) {
+    highs.run();
+    count_work(highs, context);
+  }
+
+  bool has_ray() {
+    bool has = false;
+    highs.getDualRay(has);
+    return has;
+  }
+
   std::vector<double> factor;  // of the model's rows
 
   void unscale(std::vector<double>& dual) const {
@@ -99,9 +111,14 @@ void LinearSolver::set_least(std::size_t row, double least) {
 LinearSolution LinearSolver::solve(Context& context) {
   Highs& highs = impl_->highs;
   LinearSolution result;
-  highs.run();
-  count_work(highs, context);
-  const HighsModelStatus status = highs.getModelStatus();
+  impl_->run(context);
+  HighsModelStatus status = highs.getModelStatus();
+  if (status != HighsModelStatus::kOptimal &&
+      (status != HighsModelStatus::kInfeasible || !impl_->has_ray())) {
+    highs.clearSolver();  // a basis gone bad: from scratch
+    impl_->run(context);
+    status = highs.getModelStatus();
+  }
   if (status == HighsModelStatus::kOptimal) {
     result.status = LinearStatus::optimal;
     result.objective = highs.getInfo().objective_function_value;

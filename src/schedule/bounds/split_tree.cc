@@ -14,6 +14,7 @@ namespace {
 using Wide = __int128;
 constexpr double kFraction = 1e-6;
 constexpr std::uint32_t kNoNode = std::numeric_limits<std::uint32_t>::max();
+constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 struct Split {
@@ -37,8 +38,7 @@ struct Node {
 
 class Tree {
  public:
-  Tree(const Program& program, Fixings fixings, const TreeOptions& options,
-       Context& context)
+  Tree(const Program& program, Fixings fixings, const TreeOptions& options, Context& context)
       : program_(program),
         system_(program.system()),
         fixings_(std::move(fixings)),
@@ -46,7 +46,8 @@ class Tree {
         context_(context),
         low_(program.lows()),
         high_(program.highs()) {
-    for (const Fixing& fixing : fixings_.items) high_[number(fixing.variable)] = 0;
+    for (const Fixing& fixing : fixings_.items)
+      (fixing.one ? low_ : high_)[number(fixing.variable)] = fixing.one;
     reduced_.emplace(program, low_, high_);
     solver_.emplace(reduced_->model);
     build_groups();
@@ -58,7 +59,7 @@ class Tree {
     while (!open_.empty()) {
       const auto at = open_.top().second;
       if (closed(nodes_[at].bound) || (integral_ && nodes_[at].bound >= integral_bound_)) break;
-      if (result_.nodes >= options_.nodes || context_.exhausted() || context_.cancelled()) break;
+      if (result_.nodes >= options_.nodes || stopped()) break;
       open_.pop();
       process(at);
     }
@@ -77,6 +78,10 @@ class Tree {
     if (ref.kind == VariableRef::Kind::x) return system_.x(ref.moment, BufferId{ref.id});
     return ref.kind == VariableRef::Kind::t ? system_.t(ref.moment, NodeId{ref.id})
                                             : system_.r(ref.moment, NodeId{ref.id});
+  }
+
+  [[nodiscard]] bool stopped() const {
+    return context_.exhausted() || context_.cancelled() || context_.work() >= options_.last_work;
   }
 
   void push(std::uint32_t at) { open_.push({nodes_[at].bound, at}); }
@@ -101,14 +106,18 @@ class Tree {
         Bytes made = 0;
         for (const BufferId b : graph.makes(i)) made += system_.sure_bytes(b);
         by_size[{k, made}].push_back(system_.r(k, i));
+        if (k + 1 < system_.moment_count() && has_column(system_.t(k, i)))
+          by_size[{k + system_.moment_count(), made}].push_back(system_.t(k, i));
       }
     }
     for (auto& [key, members] : by_size) {
       if (members.size() > 1) groups_.push_back(std::move(members));
     }
     for (const std::uint32_t v : reduced_->variables) {
-      const bool of_node = v < 2 * system_.moment_count() * graph.node_count();
-      if (of_node) singles_.push_back({v});
+      const std::size_t nodes = 2 * system_.moment_count() * graph.node_count();
+      const std::size_t kept = system_.moment_count() * graph.buffer_count();
+      if (v < nodes) singles_.push_back({v});
+      if (v >= nodes && v < nodes + kept) kept_.push_back({v});
     }
   }
 
@@ -119,8 +128,13 @@ class Tree {
 
   // ---- one node
 
+  void set_least(std::size_t row, double least) {
+    solver_->set_least(row, least);
+    least_[row] = least;
+  }
+
   void apply_path(std::uint32_t at) {
-    for (const std::size_t row : switched_) solver_->set_least(row, -kInfinity);
+    for (const std::size_t row : switched_) set_least(row, -kInfinity);
     switched_.clear();
     for (const auto& [v, box] : boxed_) solver_->set_box(column(v), low_[v], high_[v]);
     boxed_.clear();
@@ -140,7 +154,7 @@ class Tree {
       const auto least = static_cast<double>(nodes_[at].upper ? parent.most + 1 : -parent.most);
       // The innermost split of a set is the tightest of its side: it comes first on this walk.
       if (std::ranges::find(switched_, row) != switched_.end()) continue;
-      solver_->set_least(row, least);
+      set_least(row, least);
       switched_.push_back(row);
     }
   }
@@ -148,7 +162,8 @@ class Tree {
   void process(std::uint32_t at) {
     ++result_.nodes;
     apply_path(at);
-    const LinearSolution solution = solver_->solve(context_);
+    LinearSolution solution = solver_->solve(context_);
+    if (at == 0) solution = fix_by_reduced_cost(std::move(solution));
     if (solution.status == LinearStatus::unknown) return keep_open(at);
     if (solution.status == LinearStatus::infeasible) {
       if (!take_multipliers(at, solution, true)) keep_open(at);
@@ -157,6 +172,39 @@ class Tree {
     take_multipliers(at, solution, false);
     if (closed(nodes_[at].bound)) return;
     branch(at, solution);
+  }
+
+  // At the root: variables whose reduced cost alone reaches the incumbent are fixed, a few times
+  // over.
+  LinearSolution fix_by_reduced_cost(LinearSolution solution) {
+    constexpr int kRounds = 3;
+    for (int round = 0; round < kRounds; ++round) {
+      if (solution.status != LinearStatus::optimal || options_.incumbent == kNoLimit) break;
+      take_multipliers(0, solution, false);
+      if (closed(nodes_[0].bound) || fix_columns() == 0) break;
+      apply_path(0);
+      solution = solver_->solve(context_);
+    }
+    return solution;
+  }
+
+  std::size_t fix_columns() {
+    std::size_t count = 0;
+    const auto list = static_cast<std::uint32_t>(fixings_.lists.size());
+    const std::size_t named_end = system_.moment_count() * (2 * system_.graph().node_count() +
+                                                            system_.graph().buffer_count());
+    for (const std::uint32_t v : reduced_->variables) {
+      if (v >= named_end || low_[v] == high_[v]) continue;
+      const Wide d = reduced_cost_[v];
+      if (!closed(nodes_[0].bound + (d > 0 ? d : -d))) continue;
+      const bool one = d < 0;
+      (one ? low_ : high_)[v] = one ? 1 : 0;
+      solver_->set_box(column(v), low_[v], high_[v]);
+      fixings_.items.push_back({named(v), list, false, one});
+      ++count;
+    }
+    if (count > 0) fixings_.lists.push_back(nodes_[0].multipliers);
+    return count;
   }
 
   // A node that cannot be worked on stays with the bound it has.
@@ -188,7 +236,7 @@ class Tree {
   [[nodiscard]] static double ray_scale(const std::vector<double>& ray) {
     double most = 0;
     for (const double value : ray) most = std::max(most, std::abs(value));
-    return most > 0 ? std::ldexp(1.0, 40) / most : 1;
+    return most > 0 ? std::ldexp(1.0, 60) / most : 1;
   }
 
   // What multipliers prove under the boxes of the current path.
@@ -217,14 +265,15 @@ class Tree {
       seen.push_back(row);
       const std::int64_t value = rounded(dual[row] * scale);
       if (value <= 0) continue;
-      trial.split_multipliers.emplace_back(static_cast<std::uint32_t>(fixings_.items.size() + p - 1),
-                                           value);
+      trial.split_multipliers.emplace_back(
+          static_cast<std::uint32_t>(fixings_.items.size() + p - 1), value);
       Row on_path{{}, upper ? parent.most + 1 : -parent.most};
       for (const std::uint32_t v : split.variables) on_path.terms.push_back({v, upper ? 1 : -1});
       subtract(on_path, value, d, bound);
     }
     for (std::size_t v = 0; v < d.size(); ++v)
       bound += d[v] * (d[v] > 0 ? path_low_[v] : path_high_[v]);
+    reduced_cost_ = std::move(d);
     return bound;
   }
 
@@ -247,8 +296,7 @@ class Tree {
   // ---- branching
 
   void branch(std::uint32_t at, const LinearSolution& solution) {
-    const auto* members = most_fractional(groups_, solution);
-    if (members == nullptr) members = most_fractional(singles_, solution);
+    const std::vector<std::uint32_t>* members = choose(solution);
     if (members == nullptr) return accept_integral(at, solution);
     const std::uint32_t split = split_on(*members);
     const auto first = static_cast<std::uint32_t>(nodes_.size());
@@ -271,24 +319,64 @@ class Tree {
     return total;
   }
 
-  // The set whose sum is fractional and weighs most; the first on ties.
-  [[nodiscard]] const std::vector<std::uint32_t>* most_fractional(
-      const std::vector<std::vector<std::uint32_t>>& sets, const LinearSolution& solution) const {
-    const std::vector<std::uint32_t>* best = nullptr;
-    double best_score = 0;
+  struct Choice {
+    const std::vector<std::uint32_t>* members = nullptr;
+    double score = 0;
+  };
+
+  // Sets whose sum is fractional, those that weigh most first.
+  void collect(const std::vector<std::vector<std::uint32_t>>& sets, const LinearSolution& solution,
+               std::vector<Choice>& found) const {
     for (const auto& members : sets) {
       const double total = sum(members, solution);
-      const double part = total - std::floor(total);
-      const double away = std::min(part, 1 - part);
+      const double away = std::min(total - std::floor(total), std::ceil(total) - total);
       if (away < kFraction) continue;
       double cost = 1;
       for (const std::uint32_t v : members) cost += static_cast<double>(program_.cost(v));
-      const double score = away * cost / static_cast<double>(members.size());
-      if (score <= best_score) continue;
-      best_score = score;
-      best = &members;
+      found.push_back({&members, away * cost / static_cast<double>(members.size())});
     }
-    return best;
+  }
+
+  // Tries the most promising sets on both sides and takes the one whose worse side gains most.
+  [[nodiscard]] const std::vector<std::uint32_t>* choose(const LinearSolution& solution) {
+    constexpr std::size_t kTried = 8;
+    std::vector<Choice> found;
+    collect(groups_, solution, found);
+    collect(singles_, solution, found);
+    if (found.empty()) collect(kept_, solution, found);
+    if (found.size() <= 1) return found.empty() ? nullptr : found.front().members;
+    std::ranges::stable_sort(found, std::greater{}, &Choice::score);
+    if (found.size() > kTried) found.resize(kTried);
+    for (Choice& choice : found) choice.score = gain(*choice.members, solution);
+    return std::ranges::max_element(found, {}, &Choice::score)->members;
+  }
+
+  double gain(const std::vector<std::uint32_t>& members, const LinearSolution& solution) {
+    const double most = std::floor(sum(members, solution));
+    const double low = side(members, most, false) - solution.objective;
+    const double high = side(members, most, true) - solution.objective;
+    return std::max(std::min(low, high), 1e-6) * std::max(std::max(low, high), 1e-6);
+  }
+
+  // Objective of one side of a split, at most the incumbent.
+  double side(const std::vector<std::uint32_t>& members, double most, bool upper) {
+    const double worst =
+        options_.incumbent == kNoLimit ? 1e15 : static_cast<double>(options_.incumbent);
+    LinearSolution trial;
+    if (members.size() == 1) {
+      const std::uint32_t v = members.front();
+      solver_->set_box(column(v), upper ? 1 : path_low_[v], upper ? path_high_[v] : 0);
+      trial = solver_->solve(context_);
+      solver_->set_box(column(v), path_low_[v], path_high_[v]);
+    } else {
+      const Split& split = splits_[split_on(members)];
+      const std::size_t row = upper ? split.row : split.row_at_most;
+      const double before = least_[row];
+      set_least(row, upper ? most + 1 : -most);
+      trial = solver_->solve(context_);
+      set_least(row, before);
+    }
+    return trial.status == LinearStatus::optimal ? std::min(trial.objective, worst) : worst;
   }
 
   std::uint32_t split_on(const std::vector<std::uint32_t>& members) {
@@ -304,8 +392,8 @@ class Tree {
       }
       split.row = solver_->add_row(more);
       split.row_at_most = solver_->add_row(less);
-      solver_->set_least(split.row, -kInfinity);
-      solver_->set_least(split.row_at_most, -kInfinity);
+      set_least(split.row, -kInfinity);
+      set_least(split.row_at_most, -kInfinity);
     }
     splits_.push_back(std::move(split));
     const auto number = static_cast<std::uint32_t>(splits_.size() - 1);
@@ -334,6 +422,12 @@ class Tree {
     const std::size_t k = v / nodes;
     const std::size_t moments = system_.moment_count();
     const auto id = static_cast<std::uint32_t>(v % nodes);
+    const std::size_t buffers = system_.graph().buffer_count();
+    if (v >= 2 * moments * nodes) {
+      const std::size_t at = v - 2 * moments * nodes;
+      return {VariableRef::Kind::x, static_cast<std::uint32_t>(at / buffers),
+              static_cast<std::uint32_t>(at % buffers)};
+    }
     if (k < moments) return {VariableRef::Kind::r, static_cast<std::uint32_t>(k), id};
     return {VariableRef::Kind::t, static_cast<std::uint32_t>(k - moments), id};
   }
@@ -343,15 +437,21 @@ class Tree {
     proof.spec = system_.spec();
     proof.denominator_log2 = program_.scale().log2;
     proof.pool = fixings_.lists;
-    for (const Fixing& fixing : fixings_.items) proof.tree.push_back({.split = {fixing.variable}});
+    for (const Fixing& fixing : fixings_.items) {
+      proof.tree.push_back({.split = {fixing.variable}});
+      if (fixing.one) proof.tree.push_back(leaf_of(fixing));
+    }
     inherit_multipliers();
     emit_tree();
     for (std::size_t f = fixings_.items.size(); f-- > 0;) {
-      proof.tree.push_back(
-          {.multipliers = fixings_.items[f].why, .infeasible = fixings_.items[f].infeasible});
+      if (!fixings_.items[f].one) proof.tree.push_back(leaf_of(fixings_.items[f]));
     }
     summarise();
     return std::move(result_);
+  }
+
+  [[nodiscard]] static ProofNode leaf_of(const Fixing& fixing) {
+    return {.multipliers = fixing.why, .infeasible = fixing.infeasible};
   }
 
   // A node that was never solved proves what its parent's multipliers prove.
@@ -418,17 +518,20 @@ class Tree {
   Context& context_;
   std::vector<std::int8_t> low_;
   std::vector<std::int8_t> high_;
+  std::vector<Wide> reduced_cost_;  // of the last evaluate()
   std::vector<std::int8_t> path_low_;
   std::vector<std::int8_t> path_high_;
   std::optional<ReducedProgram> reduced_;
   std::optional<LinearSolver> solver_;
   std::vector<std::vector<std::uint32_t>> groups_;
   std::vector<std::vector<std::uint32_t>> singles_;
+  std::vector<std::vector<std::uint32_t>> kept_;
   std::vector<Split> splits_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> split_of_;
   std::vector<Node> nodes_;
   std::map<std::uint32_t, bool> own_;
   std::vector<std::uint32_t> stuck_;
+  std::map<std::size_t, double> least_;  // of the split rows, as switched
   std::vector<std::size_t> switched_;
   std::vector<std::pair<std::uint32_t, int>> boxed_;
   std::priority_queue<Entry, std::vector<Entry>, Later> open_;
@@ -439,8 +542,8 @@ class Tree {
 
 }  // namespace
 
-TreeResult run_split_tree(const Program& program, Fixings fixings,
-                          const TreeOptions& options, Context& context) {
+TreeResult run_split_tree(const Program& program, Fixings fixings, const TreeOptions& options,
+                          Context& context) {
   return Tree(program, std::move(fixings), options, context).run();
 }
 

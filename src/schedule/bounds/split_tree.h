@@ -14,11 +14,12 @@
 
 namespace hcb {
 
-// A variable that is 0 in every schedule cheaper than the incumbent, and why.
+// A variable that has one value in every schedule cheaper than the incumbent, and why.
 struct Fixing {
   VariableRef variable;
-  std::uint32_t why = 0;    // list of Fixings::lists: proves the incumbent's cost where it is 1,
+  std::uint32_t why = 0;  // list of Fixings::lists: proves the incumbent's cost on the other side,
   bool infeasible = false;  // or that nothing is there, given the fixings before this one
+  bool one = false;         // the value
 };
 
 struct Fixings {
@@ -30,6 +31,7 @@ struct TreeOptions {
   // Units of time_unit(): leaves that reach it are closed. The largest value: no incumbent.
   std::int64_t incumbent = std::numeric_limits<std::int64_t>::max();
   std::size_t nodes = 2000;
+  std::uint64_t last_work = std::numeric_limits<std::uint64_t>::max();  // of the context
 };
 
 struct TreeResult {

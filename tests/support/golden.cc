@@ -6,6 +6,8 @@
 #include <iterator>
 #include <optional>
 
+#include "support/places.h"
+
 namespace hcb {
 namespace {
 
@@ -50,7 +52,7 @@ std::string first_difference(std::string_view golden, std::string_view text) {
 }  // namespace
 
 std::string golden_difference(std::string_view text, const std::string& path) {
-  const fs::path file = fs::path(HCB_SOURCE_DIR) / "tests" / "golden" / path;
+  const fs::path file = fs::path(test::source_dir()) / "tests" / "golden" / path;
   if (updating()) return update(file, text);
   const std::string how = "\naccept with HCB_UPDATE_GOLDEN=1: tests/golden/" + path;
   const auto golden = read(file);

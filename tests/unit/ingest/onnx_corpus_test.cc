@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "ingest/onnx.h"
+#include "support/places.h"
 
 using namespace hcb;
 
@@ -49,7 +50,7 @@ TEST_CASE("the fuzz corpus: what each file is told") {
   };
   std::size_t files = 0;
   for (const auto& entry :
-       std::filesystem::directory_iterator(HCB_SOURCE_DIR "/tests/fuzz/corpus/onnx")) {
+       std::filesystem::directory_iterator(test::source_dir() + "/tests/fuzz/corpus/onnx")) {
     const std::string name = entry.path().stem().string();
     CAPTURE(name);
     ++files;

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "ingest/onnx.h"
+#include "support/places.h"
 
 using namespace hcb;
 
@@ -73,7 +74,7 @@ TEST_CASE("light models: weights made by ConstantOfShape are constants, nothing 
   };
   for (const Case& c : cases) {
     CAPTURE(c.name);
-    const ForwardModel model = read(std::string(HCB_LIGHT_MODELS) + "/" + c.name + ".onnx", {});
+    const ForwardModel model = read(test::light_models_dir() + "/" + c.name + ".onnx", {});
     check_wellformed(model);
     CHECK(model.file_nodes == c.file_nodes);
     CHECK(model.nodes.size() == c.nodes);
@@ -86,7 +87,7 @@ TEST_CASE("light models: weights made by ConstantOfShape are constants, nothing 
 TEST_CASE("GPT-2 keeps no shape arithmetic") {
   Options options;
   options.dims = {{"batch", 8}, {"seq", 1024}};
-  const ForwardModel model = read(std::string(HCB_SOURCE_DIR) + "/examples/gpt2.onnx", options);
+  const ForwardModel model = read(test::source_dir() + "/examples/gpt2.onnx", options);
   check_wellformed(model);
   for (const char* op :
        {"Shape", "Concat", "Squeeze", "Unsqueeze", "Range", "Constant", "Where", "Cast"}) {
@@ -106,8 +107,7 @@ TEST_CASE("GPT-2 keeps no shape arithmetic") {
 TEST_CASE("every shipped example is read completely") {
   Options options;
   for (const char* folder : {"/examples", "/tests/data/models"}) {
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::string(HCB_SOURCE_DIR) + folder)) {
+    for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() + folder)) {
       if (entry.path().extension() != ".onnx") continue;
       CAPTURE(entry.path().filename().string());
       // Symbols differ between the examples: bind those the model has.

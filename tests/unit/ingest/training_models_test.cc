@@ -8,6 +8,7 @@
 #include "check/simulate.h"
 #include "ingest/onnx.h"
 #include "ingest/training.h"
+#include "support/places.h"
 
 namespace hcb {
 namespace {
@@ -42,7 +43,7 @@ void check_model(const std::string& folder, const ModelCase& model) {
 
 // sum(p.numel() for p in model.parameters()) of the model each file was exported from.
 TEST_CASE("the shipped examples: every parameter found, every op known") {
-  const std::string folder = std::string(HCB_SOURCE_DIR) + "/examples";
+  const std::string folder = test::source_dir() + "/examples";
   check_model(folder, {"resnet50.onnx", {{"batch", 2}}, 25'557'032});
   check_model(folder, {"gpt2.onnx", {{"batch", 2}, {"seq", 64}}, 124'439'808});
   check_model(folder, {"bert.onnx", {{"batch", 2}, {"seq", 64}}, 109'483'778});
@@ -54,7 +55,7 @@ TEST_CASE("the shipped examples: every parameter found, every op known") {
 // As torchvision counts them where it has the model; DenseNet's file scales and shifts every
 // channel twice (2 · 41,824 more than torchvision's 7,978,856).
 TEST_CASE("the light models of the onnx package: every parameter found, every op known") {
-  const std::string folder = HCB_LIGHT_MODELS;
+  const std::string folder = test::light_models_dir();
   check_model(folder, {"light_resnet50.onnx", {}, 25'557'032});
   check_model(folder, {"light_densenet121.onnx", {}, 7'978'856 + 2 * 41'824});
   check_model(folder, {"light_vgg19.onnx", {}, 143'667'240});
@@ -84,7 +85,7 @@ Bytes kept_at_the_turn(const Graph& graph) {
 // each once, without parameters and inputs. Eager GPT-2 also keeps the 1 KiB of position ids, which
 // are a constant here.
 TEST_CASE("what is kept for the backward is what autograd keeps") {
-  const std::string folder = std::string(HCB_SOURCE_DIR) + "/examples";
+  const std::string folder = test::source_dir() + "/examples";
   CHECK(kept_at_the_turn(training_graph(folder + "/resnet50.onnx", {{"batch", 8}}).graph) ==
         682'671'616);
   CHECK(

@@ -9,6 +9,7 @@
 
 #include "plan/json.h"
 #include "plan/protobuf.h"
+#include "support/places.h"
 #include "support/tiny_training.h"
 
 namespace hcb {
@@ -83,7 +84,7 @@ const Entry kCorpus[] = {
 };
 
 TEST_CASE("every file of the fuzz corpus gives what it is to give") {
-  const std::string folder = HCB_SOURCE_DIR "/tests/fuzz/corpus/plan/";
+  const std::string folder = test::source_dir() + "/tests/fuzz/corpus/plan/";
   std::size_t files = 0;
   for ([[maybe_unused]] const auto& file : fs::directory_iterator(folder)) ++files;
   CHECK(files == std::size(kCorpus));

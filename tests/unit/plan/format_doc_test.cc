@@ -8,13 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include "plan/json.h"
+#include "support/places.h"
 #include "support/tiny_training.h"
 
 namespace hcb {
 namespace {
 
 std::string doc() {
-  std::ifstream file(HCB_SOURCE_DIR "/docs/plan-format.md");
+  std::ifstream file(test::source_dir() + "/docs/plan-format.md");
   std::ostringstream text;
   text << file.rdbuf();
   REQUIRE(!text.str().empty());

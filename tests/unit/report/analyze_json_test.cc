@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/golden.h"
+#include "support/places.h"
 #include "unit/report/fabricated.h"
 
 namespace hcb {
@@ -36,7 +37,7 @@ void collect_keys(const Json& json, const std::string& path, std::set<std::strin
 
 // First column of the tables of docs/analyze-json.md.
 std::set<std::string> documented_keys() {
-  std::ifstream file(std::string(HCB_SOURCE_DIR) + "/docs/analyze-json.md");
+  std::ifstream file(test::source_dir() + "/docs/analyze-json.md");
   REQUIRE(file.good());
   std::set<std::string> keys;
   for (std::string line; std::getline(file, line);) {

@@ -9,6 +9,7 @@
 #include "report/analyze_text.h"
 #include "report/plan_text.h"
 #include "schedule/runner.h"
+#include "support/places.h"
 
 namespace hcb {
 namespace {
@@ -26,7 +27,7 @@ Model load(const std::string& name, std::vector<std::pair<std::string, std::int6
   Options options;
   options.dims = std::move(dims);
   options.memory_budget = Budget{.permyriad = permyriad};
-  const std::string path = std::string(HCB_SOURCE_DIR) + "/examples/" + name;
+  const std::string path = test::source_dir() + "/examples/" + name;
   auto forward = read_onnx(path, options);
   REQUIRE_MESSAGE(forward.has_value(), forward.error().message);
   auto training = build_graph(*forward, options);

@@ -111,7 +111,11 @@ class Prover {
     HCB_TRY(Fixings fixings, fixings_of(system, program));
     TreeResult tree = run_split_tree(
         program, std::move(fixings),
-        {.incumbent = incumbent_, .nodes = nodes, .last_work = last_work_}, context_);
+        {.incumbent = incumbent_,
+         .nodes = nodes,
+         .probing_work = (system.moment_count() > 1 ? 1 : 0) * effort_.work_limit / 4,
+         .last_work = last_work_},
+        context_);
     HCB_CHECK(accept(tree.certificate));
     return tree;
   }

@@ -163,7 +163,7 @@ class Tree {
     ++result_.nodes;
     apply_path(at);
     LinearSolution solution = solver_->solve(context_);
-    if (at == 0) solution = fix_by_reduced_cost(std::move(solution));
+    if (at == 0) solution = fix_by_probing(fix_by_reduced_cost(std::move(solution)));
     if (solution.status == LinearStatus::unknown) return keep_open(at);
     if (solution.status == LinearStatus::infeasible) {
       if (!take_multipliers(at, solution, true)) keep_open(at);
@@ -186,6 +186,66 @@ class Tree {
       solution = solver_->solve(context_);
     }
     return solution;
+  }
+
+  // At the root: tries the other value of every variable that is near one, by a program of its own.
+  LinearSolution fix_by_probing(LinearSolution solution) {
+    if (solution.status != LinearStatus::optimal || options_.incumbent == kNoLimit) return solution;
+    if (closed(nodes_[0].bound)) return solution;
+    const std::uint64_t last = context_.work() + options_.probing_work;
+    const std::size_t before = fixings_.items.size();
+    for (const std::uint32_t v : probing_order()) {
+      if (stopped() || context_.work() >= last) break;
+      if (low_[v] == high_[v]) continue;
+      probe(v, solution.value[column(v)] < 0.5 ? 1 : 0);
+    }
+    if (fixings_.items.size() == before) return solution;
+    apply_path(0);
+    return fix_by_reduced_cost(solver_->solve(context_));
+  }
+
+  // Recomputations first, those that cost most first.
+  [[nodiscard]] std::vector<std::uint32_t> probing_order() const {
+    std::vector<std::uint32_t> order;
+    for (const auto& single : singles_) order.push_back(single.front());
+    const std::size_t nodes = system_.graph().node_count();
+    std::ranges::stable_sort(order, std::greater{}, [&](std::uint32_t v) {
+      return system_.graph().cost(id_at<NodeId>(v % nodes)).time;
+    });
+    return order;
+  }
+
+  void probe(std::uint32_t v, std::int8_t value) {
+    solver_->set_box(column(v), value, value);
+    const LinearSolution trial = solver_->solve(context_);
+    path_low_ = low_;
+    path_high_ = high_;
+    path_low_[v] = path_high_[v] = value;
+    Node proof;
+    const bool infeasible = trial.status == LinearStatus::infeasible;
+    if (!proves_nothing_cheaper(trial, proof)) {
+      solver_->set_box(column(v), low_[v], high_[v]);
+      return;
+    }
+    low_[v] = high_[v] = static_cast<std::int8_t>(1 - value);
+    solver_->set_box(column(v), low_[v], high_[v]);
+    fixings_.items.push_back(
+        {named(v), static_cast<std::uint32_t>(fixings_.lists.size()), infeasible, value == 0});
+    fixings_.lists.push_back(std::move(proof.multipliers));
+  }
+
+  // On the current boxes, at the root.
+  bool proves_nothing_cheaper(const LinearSolution& trial, Node& proof) {
+    if (trial.status == LinearStatus::optimal) {
+      const double scale = std::ldexp(1.0, static_cast<int>(program_.scale().log2));
+      return closed(evaluate(0, trial.dual, scale, false, proof));
+    }
+    if (trial.status == LinearStatus::unknown) return false;
+    for (const double sign : {1.0, -1.0}) {
+      proof = {};
+      if (evaluate(0, trial.dual, sign * ray_scale(trial.dual), true, proof) > 0) return true;
+    }
+    return false;
   }
 
   std::size_t fix_columns() {

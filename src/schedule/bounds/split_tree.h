@@ -31,6 +31,7 @@ struct TreeOptions {
   // Units of time_unit(): leaves that reach it are closed. The largest value: no incumbent.
   std::int64_t incumbent = std::numeric_limits<std::int64_t>::max();
   std::size_t nodes = 2000;
+  std::uint64_t probing_work = 0;  // at the root, on single variables
   std::uint64_t last_work = std::numeric_limits<std::uint64_t>::max();  // of the context
 };
 

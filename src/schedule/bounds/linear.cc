@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "Highs.h"
+#include <Highs.h>
 
 namespace hcb {
 namespace {

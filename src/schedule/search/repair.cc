@@ -43,7 +43,6 @@ void Repair::consider(BufferId b, Exec peak, const RepairOptions& options, Prng&
   const NodeId owner = problem_.owner[b];
   const std::uint32_t before = state_.slot(events[i]);
   Bytes relieved = relief(owner, slot, before);
-  if (options.cap) relieved = std::min(relieved, over_);
   const Nanos noise = 256 + random.below(options.noise + 1);
   Nanos limit = options.limit - state_.extra();
   if (best_.buffer != kNone<BufferId>) {
@@ -53,7 +52,10 @@ void Repair::consider(BufferId b, Exec peak, const RepairOptions& options, Prng&
     limit = static_cast<Nanos>(std::min<Wide>(limit, most));
   }
   work_ += 2;
-  if (!closure_.find(b, events[i], limit)) return;
+  if (!closure_.find(b, events[i], limit, slot, options.price)) return;
+  relieved -= closure_.held();
+  if (relieved <= 0) return;
+  if (options.cap) relieved = std::min(relieved, over_);
   work_ += closure_.nodes().size();
   const Nanos time = closure_.time() * noise;
   if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
@@ -67,7 +69,9 @@ bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
   for (const BufferId b : candidates_) consider(b, e, options, random);
   work_ += candidates_.size() / 16;
   if (best_.buffer == kNone<BufferId>) return false;
-  if (!closure_.find(best_.buffer, best_.before, options.limit - state_.extra())) return false;
+  if (!closure_.find(best_.buffer, best_.before, options.limit - state_.extra(), state_.slot(e),
+                     options.price))
+    return false;
   closure_.insert(state_);
   return true;
 }

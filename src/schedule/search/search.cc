@@ -17,7 +17,8 @@ Search::Search(const Problem& problem, Bytes budget)
       state_(problem),
       repair_(state_, budget),
       prune_(state_, budget),
-      random_(1) {}
+      random_(1),
+      base_peak_(state_.peak()) {}
 
 std::uint64_t Search::work() const {
   return 8 * state_.operations() + repair_.work() + prune_.work();
@@ -66,7 +67,7 @@ void Search::remove_neighbours(Exec centre, std::uint32_t count) {
 void Search::remove_some() {
   collect_replays();
   if (replays_.empty()) return;
-  const std::uint32_t count = 1 + random_.below(random_.below(4) == 0 ? 16 : 6);
+  const std::uint32_t count = 1 + random_.below(random_.below(4) == 0 ? 40 : 16);
   const auto size = static_cast<std::uint32_t>(replays_.size());
   if (random_.below(3) != 0) {
     remove_neighbours(replays_[random_.below(size)], count);
@@ -80,10 +81,18 @@ void Search::remove_some() {
   }
 }
 
+// About the extra time so far per byte saved so far, times 2^-3 … 2^4; every other time none.
+Price Search::draw_price() {
+  if (random_.below(2) == 0) return {};
+  const Bytes saved = std::max<Bytes>(1, base_peak_ - budget_);
+  return {.time = std::max<Nanos>(1, state_.extra() << random_.below(8)), .bytes = saved * 8};
+}
+
 void Search::step(Nanos allowance) {
   const Nanos before = state_.extra();
   const RepairOptions options{.noise = random_.below(3) * 128,
                               .limit = before + before / 4 + allowance,
+                              .price = draw_price(),
                               .cap = random_.below(2) == 0};
   if (random_.below(4) == 0) {
     static_cast<void>(
@@ -113,7 +122,7 @@ void Search::run(std::uint64_t work_limit, Nanos target, const Context& context)
     const std::uint64_t length = kFirstRound << round_;
     // Falls from 1/64 of the extra time to nothing, with the square of what is left of the round.
     const __int128 left = in_round_;
-    const auto top = static_cast<Nanos>(static_cast<__int128>(best_->extra / 32) * left * left /
+    const auto top = static_cast<Nanos>(static_cast<__int128>(best_->extra / 256) * left * left /
                                         (static_cast<__int128>(length) * length));
     step(top > 0 ? static_cast<Nanos>((static_cast<__int128>(random_.next() >> 1) * top) >> 63)
                  : 0);

@@ -42,6 +42,7 @@ class Search {
   [[nodiscard]] std::uint64_t iterations() const { return iterations_; }
 
  private:
+  [[nodiscard]] Price draw_price();
   void step(Nanos allowance);
   void remove_some();
   void remove_neighbours(Exec centre, std::uint32_t count);
@@ -54,6 +55,7 @@ class Search {
   Repair repair_;
   Prune prune_;
   Prng random_;
+  Bytes base_peak_;
   std::optional<Found> best_;
   std::vector<Exec> replays_;
   std::uint64_t iterations_ = 0;

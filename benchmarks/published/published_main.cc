@@ -14,6 +14,7 @@
 #include "check/simulate.h"
 #include "published/instance.h"
 #include "schedule/search/search.h"
+#include "schedule/search/starts.h"
 
 namespace hcb::published {
 namespace {
@@ -36,6 +37,14 @@ int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, con
   const search::Problem problem(instance.graph, size, *resident_bytes(instance.graph, size));
   search::Search search(problem, row.budget);
   search.add_start(plain_sequence(instance.graph));
+  Context context;
+  const auto stage =
+      run_cut_stage(instance.graph, size, row.budget, Scope::given_order, 4, context);
+  if (stage) {
+    const auto starts = search::cut_starts(instance.graph, size, row.budget, *stage, context);
+    for (const auto& sequence : *starts) search.add_start(sequence);
+  }
+  const double cuts = cpu_seconds() - start;
   const double first =
       search.best() ? 100.0 * search.best()->extra / base_time(instance.graph) : -1;
   search.run(arguments.work, 0, Context());
@@ -49,11 +58,11 @@ int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, con
     }
     ours = 100.0 * told->extra_time / base_time(instance.graph);
   }
-  fmt::print("{:<22} {:5.1f}% {} {} {} {} {}  {:6.2f} s {:>11} {:>8} start {:.3f}\n", instance.name,
-             100.0 * row.budget / base_peak, text(row.reference), text(row.bound),
+  fmt::print("{:<22} {:5.1f}% {} {} {} {} {}  {:6.2f} s {:>11} {:>8} start {:.3f} cuts {:.2f} s\n",
+             instance.name, 100.0 * row.budget / base_peak, text(row.reference), text(row.bound),
              text(row.attained), text(ours),
              ours && row.attained ? fmt::format("{:+8.4f}", *ours - *row.attained) : "", seconds,
-             search.work(), search.iterations(), first);
+             search.work(), search.iterations(), first, cuts);
   std::fflush(stdout);
   return 0;
 }

@@ -7,7 +7,10 @@
 namespace hcb::search {
 
 Closure::Closure(const State& state, Bytes budget)
-    : state_(state), problem_(state.problem()), budget_(budget), seen_(problem_.node_count(), 0),
+    : state_(state),
+      problem_(state.problem()),
+      budget_(budget),
+      seen_(problem_.node_count(), 0),
       held_in_(problem_.buffer_count(), 0) {}
 
 bool Closure::live(BufferId b, std::uint32_t slot) const {
@@ -50,7 +53,8 @@ bool Closure::find(BufferId b, Exec at, Nanos limit, std::uint32_t peak, const P
   if (!add(problem_.owner[b], slot, limit)) return false;
   for (std::size_t next = 0; next < nodes_.size(); ++next) {
     for (const BufferId x : problem_.reads[nodes_[next]]) {
-      if (live(x, slot) || seen_[problem_.owner[x]] == epoch_ || hold(x, slot, peak, price)) continue;
+      if (live(x, slot) || seen_[problem_.owner[x]] == epoch_ || hold(x, slot, peak, price))
+        continue;
       if (!add(problem_.owner[x], slot, limit)) return false;
     }
   }

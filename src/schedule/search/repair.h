@@ -21,7 +21,7 @@ struct RepairOptions {
   std::uint32_t noise = 0;   // times are multiplied by 256 + a draw below this, over 256
   Nanos limit = 0;           // gives up when the extra time of the state exceeds this
   std::uint32_t cuts = 256;  // gives up after this many
-  Price price;              // of holding an input across the peak instead of re-making it
+  Price price;               // of holding an input across the peak instead of re-making it
   bool cap = false;          // relief beyond what the peak is over the budget does not count
 };
 

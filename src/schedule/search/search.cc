@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
+
+#include "check/simulate.h"
 
 namespace hcb::search {
 namespace {
 
 constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
-constexpr std::uint64_t kFirstRound = 512;  // iterations
+constexpr std::uint64_t kFirstRound = 256;  // iterations
+constexpr std::size_t kMembers = 8;
 
 }  // namespace
 
@@ -24,20 +28,39 @@ std::uint64_t Search::work() const {
   return 8 * state_.operations() + repair_.work() + prune_.work();
 }
 
-void Search::record() {
-  if (best_ && best_->extra <= state_.extra()) return;
-  best_ = Found{.sequence = state_.sequence(), .extra = state_.extra(), .peak = state_.peak()};
+Found Search::found() const {
+  return {.sequence = state_.sequence(), .extra = state_.extra(), .peak = state_.peak()};
 }
 
-bool Search::add_start(std::span<const NodeId> sequence) {
+void Search::record() {
+  if (!round_best_ || state_.extra() < round_best_->extra) round_best_ = found();
+  if (!best_ || round_best_->extra < best_->extra) best_ = round_best_;
+}
+
+// Members differ in extra time; above kMembers the costliest goes.
+void Search::keep_as_member(Found schedule) {
+  const auto same = [&](const Found& member) { return member.extra == schedule.extra; };
+  if (std::ranges::any_of(members_, same)) return;
+  members_.push_back(std::move(schedule));
+  std::ranges::stable_sort(members_, {}, &Found::extra);
+  if (members_.size() > kMembers) members_.pop_back();
+}
+
+bool Search::start(std::span<const NodeId> sequence, const RepairOptions& options) {
   state_.load(sequence);
-  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
-  if (!repair_.run({.limit = kNoLimit, .cuts = cuts}, random_)) return false;
-  prune_.run(0, random_);
+  round_best_.reset();
+  if (!repair_.run(options, random_)) return false;
+  prune_.run(options.noise, random_);
   state_.forget();
   const Nanos before = best_ ? best_->extra : kNoLimit;
   record();
+  keep_as_member(*round_best_);
   return best_->extra < before;
+}
+
+bool Search::add_start(std::span<const NodeId> sequence) {
+  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
+  return start(sequence, {.limit = kNoLimit, .cuts = cuts});
 }
 
 void Search::collect_replays() {
@@ -67,7 +90,7 @@ void Search::remove_neighbours(Exec centre, std::uint32_t count) {
 void Search::remove_some() {
   collect_replays();
   if (replays_.empty()) return;
-  const std::uint32_t count = 1 + random_.below(random_.below(4) == 0 ? 40 : 16);
+  const std::uint32_t count = 1 + random_.below(random_.below(4) == 0 ? 16 : 6);
   const auto size = static_cast<std::uint32_t>(replays_.size());
   if (random_.below(3) != 0) {
     remove_neighbours(replays_[random_.below(size)], count);
@@ -111,23 +134,47 @@ void Search::step(Nanos allowance) {
   state_.undo(0);
 }
 
+// The costlier half of the members makes room for a greedy schedule made with noise.
+void Search::begin_cycle() {
+  member_ = 0;
+  if (cycle_ < 12) ++cycle_;
+  length_ = kFirstRound << cycle_;
+  if (cycle_ < 3) return;
+  if (members_.size() > 2) members_.resize((members_.size() + 1) / 2);
+  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
+  static_cast<void>(start(plain_sequence(*problem_.graph),
+                          {.noise = 256, .limit = 2 * best_->extra, .cuts = cuts}));
+}
+
+void Search::begin_round() {
+  if (member_ == members_.size()) begin_cycle();
+  if (length_ == 0) length_ = kFirstRound;
+  state_.load(members_[member_].sequence);
+  round_best_.reset();
+  in_round_ = length_;
+  record();
+}
+
+void Search::end_round() {
+  members_[member_] = *round_best_;
+  ++member_;
+}
+
+// What may be given up in this iteration: up to 1/128 of the extra time, falling to nothing with
+// the square of what is left of the round.
+Nanos Search::draw_allowance() {
+  const auto left = static_cast<__int128>(in_round_);
+  const auto length = static_cast<__int128>(length_);
+  const __int128 top = static_cast<__int128>(best_->extra / 128) * left * left / (length * length);
+  return static_cast<Nanos>((static_cast<__int128>(random_.next() >> 1) * top) >> 63);
+}
+
 void Search::run(std::uint64_t work_limit, Nanos target, const Context& context) {
-  if (!best_) return;
-  while (work() < work_limit && best_->extra > target && !context.cancelled()) {
-    if (in_round_ == 0) {
-      state_.load(best_->sequence);
-      if (round_ < 12) ++round_;
-      in_round_ = kFirstRound << round_;
-    }
-    const std::uint64_t length = kFirstRound << round_;
-    // Falls from 1/64 of the extra time to nothing, with the square of what is left of the round.
-    const __int128 left = in_round_;
-    const auto top = static_cast<Nanos>(static_cast<__int128>(best_->extra / 256) * left * left /
-                                        (static_cast<__int128>(length) * length));
-    step(top > 0 ? static_cast<Nanos>((static_cast<__int128>(random_.next() >> 1) * top) >> 63)
-                 : 0);
-    --in_round_;
+  while (best_ && work() < work_limit && best_->extra > target && !context.cancelled()) {
+    if (in_round_ == 0) begin_round();
+    step(draw_allowance());
     ++iterations_;
+    if (--in_round_ == 0) end_round();
   }
 }
 

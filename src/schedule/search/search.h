@@ -43,11 +43,18 @@ class Search {
 
  private:
   [[nodiscard]] Price draw_price();
+  [[nodiscard]] Nanos draw_allowance();
+  [[nodiscard]] Found found() const;
+  bool start(std::span<const NodeId> sequence, const RepairOptions& options);
   void step(Nanos allowance);
   void remove_some();
   void remove_neighbours(Exec centre, std::uint32_t count);
   void collect_replays();
   void record();
+  void keep_as_member(Found found);
+  void begin_round();
+  void end_round();
+  void begin_cycle();
 
   const Problem& problem_;
   Bytes budget_;
@@ -55,12 +62,16 @@ class Search {
   Repair repair_;
   Prune prune_;
   Prng random_;
+  std::vector<Found> members_;  // schedules that rounds start from, each round improves one
+  std::size_t member_ = 0;      // the one of this round
+  std::optional<Found> round_best_;
   Bytes base_peak_;
   std::optional<Found> best_;
   std::vector<Exec> replays_;
   std::uint64_t iterations_ = 0;
-  std::uint64_t round_ = 0;
-  std::uint64_t in_round_ = 0;
+  std::uint64_t cycle_ = 0;
+  std::uint64_t length_ = 0;    // iterations of this round
+  std::uint64_t in_round_ = 0;  // iterations left of it
 };
 
 }  // namespace hcb::search

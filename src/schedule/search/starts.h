@@ -1,0 +1,20 @@
+// Schedules to start the search from.
+#pragma once
+
+#include <vector>
+
+#include "base/context.h"
+#include "base/result.h"
+#include "graph/graph.h"
+#include "schedule/bounds/cut_stage.h"
+
+namespace hcb::search {
+
+// What the minimum cuts at the best moments of `stage` keep, at the best price of a byte and at
+// some around it; everything else is made again as late as possible. Valid sequences, whatever
+// their peak.
+[[nodiscard]] Result<std::vector<std::vector<NodeId>>> cut_starts(
+    const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget, const CutStage& stage,
+    Context& context);
+
+}  // namespace hcb::search

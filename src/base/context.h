@@ -19,6 +19,11 @@ class Context {
                    std::uint64_t work_limit = std::numeric_limits<std::uint64_t>::max())
       : cancelled_(cancelled), work_limit_(work_limit) {}
 
+  // A context of its own count and limit that the same person can stop.
+  [[nodiscard]] Context part(std::uint64_t work_limit) const {
+    return Context(cancelled_, work_limit);
+  }
+
   void count(std::uint64_t units) { work_ += units; }
   [[nodiscard]] std::uint64_t work() const { return work_; }
   [[nodiscard]] bool cancelled() const {

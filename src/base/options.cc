@@ -89,6 +89,7 @@ Result<std::size_t> read_word(std::string_view option, std::string_view text,
 
 const std::array<std::string, 5> kOptimizers{"none", "sgd", "momentum", "adam", "adamw"};
 const std::array<std::string, 2> kCostModels{"roofline", "fused"};
+const std::array<std::string, 3> kEfforts{"fast", "balanced", "exhaustive"};
 const std::array<std::string, 2> kEvalOps{"train", "keep"};
 
 std::vector<std::string> only_if(bool present, std::string value) {
@@ -96,7 +97,7 @@ std::vector<std::string> only_if(bool present, std::string value) {
 }
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
-const std::array<OptionSpec, 17> kTable{{
+const std::array<OptionSpec, 21> kTable{{
     {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
      true, read_dim, write_dims},
     {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
@@ -228,6 +229,40 @@ const std::array<OptionSpec, 17> kTable{{
      },
      [](const Options& o) {
        return only_if(o.arity.has_value(), std::to_string(o.arity.value_or(0)));
+     }},
+    {"effort", "fast|balanced|exhaustive",
+     "how long to search for less extra time (default balanced)", OptionGroup::strategy, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       HCB_TRY(const std::size_t word, read_word("effort", v, kEfforts));
+       o.effort = static_cast<Effort>(word);
+       return {};
+     },
+     [](const Options& o) {
+       return only_if(o.effort != Effort::balanced, kEfforts[static_cast<std::size_t>(o.effort)]);
+     }},
+    {"keep-order", "", "first executions stay in the given order", OptionGroup::strategy, false,
+     [](Options& o, std::string_view) -> Result<void> {
+       o.keep_order = true;
+       return {};
+     },
+     [](const Options& o) { return only_if(o.keep_order, "true"); }},
+    {"time-limit", "SECONDS", "stop searching after this long; the work done is recorded",
+     OptionGroup::strategy, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       HCB_TRY(o.time_limit, read_integer("time-limit", v, 1));
+       return {};
+     },
+     [](const Options& o) {
+       return only_if(o.time_limit.has_value(), std::to_string(o.time_limit.value_or(0)));
+     }},
+    {"work-limit", "N", "stop searching after this many units of work, in place of --effort",
+     OptionGroup::strategy, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       HCB_TRY(o.work_limit, read_integer("work-limit", v, 1));
+       return {};
+     },
+     [](const Options& o) {
+       return only_if(o.work_limit.has_value(), std::to_string(o.work_limit.value_or(0)));
      }},
 }};
 

@@ -22,6 +22,7 @@ namespace hcb {
 
 enum class Optimizer { none, sgd, momentum, adam, adamw };
 enum class CostModel { roofline, fused };
+enum class Effort { fast, balanced, exhaustive };
 
 struct Options {
   // model
@@ -46,6 +47,10 @@ struct Options {
   std::optional<std::int64_t> block_size;  // nullopt: `auto` (or not given)
   bool block_size_given = false;           // also when given as `auto`
   std::optional<std::int64_t> arity;
+  Effort effort = Effort::balanced;        // --effort
+  bool keep_order = false;                 // --keep-order: first executions stay in the given order
+  std::optional<std::int64_t> time_limit;  // --time-limit, seconds
+  std::optional<std::int64_t> work_limit;  // --work-limit, in place of the effort's
   friend bool operator==(const Options&, const Options&) = default;
 };
 

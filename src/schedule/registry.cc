@@ -14,11 +14,16 @@ namespace {
 constexpr std::array<std::string_view, 1> kBlocks{"block-size"};
 constexpr std::array<std::string_view, 2> kTree{"block-size", "arity"};
 
-constexpr std::array<Strategy, 3> kStrategies{{
+constexpr std::array<std::string_view, 4> kSearch{"effort", "keep-order", "time-limit",
+                                                  "work-limit"};
+
+constexpr std::array<Strategy, 4> kStrategies{{
     {"store-all", "every node once", {}, store_all},
     {"periodic", "keep every k-th block boundary, recompute each block once", kBlocks, periodic},
     {"interval-tree", "height compression: recursive replay over a balanced tree of blocks", kTree,
      interval_tree_strategy},
+    {"budget", "least extra time under a byte budget: starts, cuts and local search", kSearch,
+     budget_strategy},
 }};
 
 }  // namespace

@@ -20,7 +20,12 @@
 namespace hcb {
 namespace {
 
-constexpr std::string_view kDefaultStrategy = "interval-tree";
+// A budget asks for the budget planner, unless an option is given that only the tree reads.
+std::string_view strategy_name(const Options& options) {
+  if (!options.strategy.empty()) return options.strategy;
+  const bool tree = options.block_size_given || options.arity;
+  return options.memory_budget && !tree ? "budget" : "interval-tree";
+}
 
 // Logs how long a phase took. Times never enter a plan.
 class PhaseTimer {
@@ -106,8 +111,7 @@ struct Setup {
 
 Result<Setup> prepare(const Graph& graph, const Options& options) {
   Setup setup;
-  HCB_TRY(setup.strategy,
-          find_strategy(options.strategy.empty() ? kDefaultStrategy : options.strategy));
+  HCB_TRY(setup.strategy, find_strategy(strategy_name(options)));
   HCB_CHECK(check_options_are_read(*setup.strategy, options));
   HCB_CHECK(check_block_size(graph, options));
   HCB_TRY(setup.size, rounded_sizes(graph, options.alignment));

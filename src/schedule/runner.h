@@ -10,7 +10,8 @@ struct PlanResult {
   std::vector<std::string> notes;
 };
 
-// The strategy `options` name: --strategy, else `interval-tree`. Errors: usage (unknown strategy;
+// The strategy `options` name: --strategy, else `budget` where a budget is given and no option of
+// the tree, else `interval-tree`. Errors: usage (unknown strategy;
 // an option the strategy does not read, naming those that do; a block size larger than the forward
 // graph), interrupted, infeasible (budget below a proved memory bound; the message holds the
 // witness), internal (a plan that fails the checker: never returned). A plan over the budget is

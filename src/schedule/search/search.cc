@@ -158,14 +158,16 @@ void Search::begin_round() {
 void Search::end_round() {
   members_[member_] = *round_best_;
   ++member_;
+  ++round_;
 }
 
-// What may be given up in this iteration: up to 1/128 of the extra time, falling to nothing with
-// the square of what is left of the round.
+// What may be given up in this iteration: up to 1/32, 1/128 or 1/512 of the extra time, in turn by
+// round, falling to nothing with the square of what is left of the round.
 Nanos Search::draw_allowance() {
   const auto left = static_cast<__int128>(in_round_);
   const auto length = static_cast<__int128>(length_);
-  const __int128 top = static_cast<__int128>(best_->extra / 128) * left * left / (length * length);
+  const Nanos most = best_->extra >> (5 + 2 * (round_ % 3));
+  const __int128 top = static_cast<__int128>(most) * left * left / (length * length);
   return static_cast<Nanos>((static_cast<__int128>(random_.next() >> 1) * top) >> 63);
 }
 

@@ -70,6 +70,7 @@ class Search {
   std::vector<Exec> replays_;
   std::uint64_t iterations_ = 0;
   std::uint64_t cycle_ = 0;
+  std::uint64_t round_ = 0;
   std::uint64_t length_ = 0;    // iterations of this round
   std::uint64_t in_round_ = 0;  // iterations left of it
 };

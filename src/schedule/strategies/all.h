@@ -8,5 +8,6 @@ namespace hcb {
 Result<Schedule> store_all(const StrategyRequest& request, Context& context);
 Result<Schedule> periodic(const StrategyRequest& request, Context& context);
 Result<Schedule> interval_tree_strategy(const StrategyRequest& request, Context& context);
+Result<Schedule> budget_strategy(const StrategyRequest& request, Context& context);
 
 }  // namespace hcb

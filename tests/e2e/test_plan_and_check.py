@@ -176,7 +176,7 @@ def test_list_strategies(_: Path) -> None:
     run = hcb("plan", "--list-strategies")
     expect("code", run.code, 0)
     expect("names", [line.split()[0] for line in run.out.splitlines()],
-           ["store-all", "periodic", "interval-tree"])  # fmt: skip
+           ["store-all", "periodic", "interval-tree", "budget"])  # fmt: skip
 
 
 if __name__ == "__main__":

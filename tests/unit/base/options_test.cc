@@ -60,6 +60,11 @@ const std::vector<Trip> kTrips{
     {"block-size", {"32"}, {"32"}},
     {"block-size", {"32", "auto"}, {"auto"}},
     {"arity", {"3"}, {"3"}},
+    {"effort", {"fast"}, {"fast"}},
+    {"effort", {"balanced"}, {}},
+    {"keep-order", {"true"}, {"true"}},
+    {"time-limit", {"10"}, {"10"}},
+    {"work-limit", {"1000"}, {"1000"}},
 };
 
 TEST_CASE("every option is written as it is read, and at its default not at all") {

@@ -111,7 +111,7 @@ TEST_CASE("real model: what the verdict promises `hcb plan` keeps") {
     const auto made = make_plan(model.training.graph, model.options, context);
     REQUIRE_MESSAGE(made.has_value(), made.error().message);
     CHECK(made->plan.status == PlanStatus::feasible);
-    CHECK(made->plan.extra_time == outlook.verdict->best->extra_time);
+    CHECK(made->plan.extra_time <= outlook.verdict->best->extra_time);
     const auto size = rounded_sizes(model.training.graph, model.options.alignment);
     const auto report = check_plan(model.training.graph, *size, made->plan);
     CHECK(check_text("plan.json", made->plan, report)

@@ -51,7 +51,7 @@ TEST_CASE("verdict: one byte less fits with recomputation") {
   CHECK(seen.outlook.verdict->best->extra_time < seen.analysis.base_time);
 }
 
-TEST_CASE("verdict: `hcb plan` with the same options attains what the verdict says") {
+TEST_CASE("verdict: `hcb plan` with the same options attains what the verdict says, or better") {
   const TrainingGraph chain{unit_chain(100), {}};
   const Options options = with_budget(30);
   const Seen seen = look_at(chain, options);
@@ -60,8 +60,8 @@ TEST_CASE("verdict: `hcb plan` with the same options attains what the verdict sa
   const auto plan = make_plan(chain.graph, options, context);
   REQUIRE_MESSAGE(plan.has_value(), plan.error().message);
   CHECK(plan->plan.status == PlanStatus::feasible);
-  CHECK(plan->plan.peak == seen.outlook.verdict->best->peak);
-  CHECK(plan->plan.extra_time == seen.outlook.verdict->best->extra_time);
+  CHECK(plan->plan.peak <= 30);
+  CHECK(plan->plan.extra_time <= seen.outlook.verdict->best->extra_time);
   Options without = options;
   without.memory_budget.reset();
   const auto lowest = make_plan(chain.graph, without, context);

@@ -41,7 +41,7 @@ TEST_CASE("an unknown strategy is answered with the nearest and all names") {
   const Error error = error_of(unit_chain(4), unit_options("interval"));
   CHECK(error.kind == ErrorKind::usage);
   CHECK(error.message == "unknown strategy 'interval'");
-  CHECK(error.help == "strategies: store-all, periodic, interval-tree");
+  CHECK(error.help == "strategies: store-all, periodic, interval-tree, budget");
   CHECK(error_of(unit_chain(4), unit_options("store_all")).message ==
         "unknown strategy 'store_all', did you mean 'store-all'?");
 }

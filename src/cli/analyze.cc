@@ -20,7 +20,7 @@ Result<int> run_analyze(const Invocation& invocation, Context& context) {
   HCB_TRY(const LoadedModel model, load_model(invocation.model, invocation.options, true));
   HCB_CHECK(context.check());
   const TrainingGraph* inference = model.inference ? &*model.inference : nullptr;
-  const AnalysisInput input{.model = model_facts(model.forward),
+  const AnalysisInput input{.model = model.facts,
                             .graph = model.training,
                             .inference = inference,
                             .options = invocation.options};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "ingest/hcb.h"
 #include "ingest/onnx.h"
+#include "ingest/onnx_file.h"
 
 namespace hcb {
 namespace {
@@ -23,15 +25,38 @@ Error with_file(const std::string& path, Error error) {
   return error;
 }
 
-Result<LoadedModel> load(const std::string& path, const Options& options, bool with_inference) {
-  HCB_TRY(ForwardModel forward, read_onnx(path, options));
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
+                              const Options& options, bool with_inference) {
+  HCB_TRY(const ForwardModel forward, parse_onnx(bytes, name, options));
   HCB_TRY(TrainingGraph training, build_graph(forward, options));
-  LoadedModel model{std::move(forward), std::move(training), std::nullopt};
+  LoadedModel model{model_facts(forward), std::move(training), std::nullopt};
   if (with_inference && !options.inference) {
-    HCB_TRY(TrainingGraph inference, inference_graph(model.forward, options));
+    HCB_TRY(TrainingGraph inference, inference_graph(forward, options));
     model.inference = std::move(inference);
   }
   return model;
+}
+
+Result<LoadedModel> load_hcb(std::string_view bytes, const std::string& name, Options options,
+                             bool with_inference) {
+  HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
+  ModelFacts facts{.name = file_name(name), .nodes = step.file_nodes};
+  LoadedModel model{std::move(facts), std::move(step.training), std::nullopt};
+  if (!with_inference || options.inference || !step.joint) return model;
+  options.inference = true;
+  HCB_TRY(HcbStep inference, parse_hcb(bytes, name, options));
+  model.inference = std::move(inference.training);
+  return model;
+}
+
+Result<LoadedModel> load(const std::string& path, const Options& options, bool with_inference) {
+  HCB_TRY(const ModelFile file, ModelFile::open(path));
+  const std::string name = path == "-" ? "stdin" : path;
+  if (looks_like_hcb(file.bytes()) || path.ends_with(".hcb"))
+    return load_hcb(file.bytes(), name, options, with_inference);
+  return load_onnx(file.bytes(), name, options, with_inference);
 }
 
 }  // namespace

@@ -1,0 +1,38 @@
+// Reading a step in the format hcb.v1 (proto/hcb/v1/graph.proto), as the PyTorch exporter writes it.
+//
+// A joint graph brings its backward nodes, storages and effects along, so it becomes a Graph
+// directly; nothing is synthesised. Node and value ids of the Graph are the positions in the file
+// (with options.inference: of its forward nodes). Costs come from the aten table and the device
+// profile; measured ones in the file take precedence.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/options.h"
+#include "base/result.h"
+#include "ingest/training.h"
+
+namespace hcb {
+
+struct HcbStep {
+  TrainingGraph training;      // with options.inference: the forward nodes alone
+  std::string graph_name;      // as the file says it; may be empty
+  std::size_t file_nodes = 0;  // in the file
+  bool joint = false;          // the file has backward nodes
+};
+
+// Do the bytes begin as hcb.v1.Graph does, with its version? No ONNX model begins so.
+[[nodiscard]] bool looks_like_hcb(std::string_view bytes);
+
+// Verifies what the file says and builds the graph. `name` is for messages. Errors (bad_input,
+// naming node or value and the field): damaged bytes, a newer major version, another dialect,
+// enumerators and indexes out of range, shape × dtype beyond the storage, shared storage that is
+// neither a view nor a donation, a node before what it reads or of an earlier phase, gradients
+// missing, negative costs, and what GraphBuilder::freeze() refuses. (usage): options that bind
+// shapes or choose parameters, which are fixed in such a file; an unknown device. O(file).
+[[nodiscard]] Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name,
+                                        const Options& options);
+
+}  // namespace hcb

@@ -2,7 +2,7 @@
 // the reader (composition of the peak, memory lower bounds, settings tried), and what `hcb plan
 // --strategy interval-tree -o plan.json` does (schedule, simulation, check, canonical JSON). The
 // aims: 2 s; 4 s and 20 MB. Counters: nodes; settings tried or executions planned; units of work
-// counted by the context; bytes of JSON.
+// counted by the context; bytes of JSON; peak and base peak in bytes.
 #include <benchmark/benchmark.h>
 
 #include "analysis/summary.h"
@@ -48,6 +48,8 @@ void plan_check_write_100k(benchmark::State& state) {
     count(state, "bytes", plan_to_json(made->plan).size());
     count(state, "executions", executions(made->plan).size());
     count(state, "work", context.work());
+    count(state, "peak", static_cast<std::uint64_t>(made->plan.peak));
+    count(state, "base_peak", static_cast<std::uint64_t>(made->plan.base_peak));
   }
   count(state, "nodes", graph.node_count());
 }

@@ -4,7 +4,7 @@
 //
 // Options fall into groups. `model`: which graph is planned. `memory`: how bytes are counted.
 // `strategy`: read by some strategies only; the registry of strategies says which
-// (src/schedule/registry.h).
+// (src/schedule/registry.cc).
 #pragma once
 
 #include <cstdint>

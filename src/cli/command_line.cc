@@ -228,7 +228,7 @@ Result<std::variant<Invocation, Information>> parse_command_line(int argc,
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return Information{chosen(app)->help()};
+    return Information{app.help()};  // of the command, where one is named
   } catch (const CLI::CallForVersion&) {
     return Information{std::string(kVersion) + "\n"};
   } catch (const CLI::ExtrasError&) {

@@ -13,8 +13,8 @@ namespace hcb {
 class AtomicFile {
  public:
   // Creates the temporary file beside `path`, so an unwritable place is known before any work is
-  // done. A device or pipe (/dev/null, a FIFO) is written to directly instead of being replaced by a
-  // file. A file that exists keeps its mode. Error (output): the path and the system's reason.
+  // done. A device or pipe (/dev/null, a FIFO) is written to directly instead of being replaced by
+  // a file. A file that exists keeps its mode. Error (output): the path and the system's reason.
   [[nodiscard]] static Result<AtomicFile> open(const std::string& path);
 
   AtomicFile(AtomicFile&& other) noexcept;

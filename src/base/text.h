@@ -8,8 +8,8 @@
 
 namespace hcb {
 
-// The candidate with the least edit distance (Levenshtein, ASCII letter case ignored) to `word`, the
-// first on ties; empty when none is within max(2, |word| / 3). O(|word| · Σ|candidate|).
+// The candidate with the least edit distance (Levenshtein, ASCII letter case ignored) to `word`,
+// the first on ties; empty when none is within max(2, |word| / 3). O(|word| · Σ|candidate|).
 [[nodiscard]] std::string nearest_match(std::string_view word,
                                         std::span<const std::string> candidates);
 

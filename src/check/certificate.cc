@@ -1,8 +1,8 @@
 // One walk over the tree in preorder with the splits of the current path on a stack and the boxes
 // they leave. A leaf accumulates d = D c - mᵀA in 128-bit integers for the variables its rows
 // mention; what the others add, D c at their lower ends, is kept up to date along the walk.
-// Invariant: every addition is checked, so an accepted number is exact. Source: weak duality of linear
-// programming over a box; docs/theory-bounds.md.
+// Invariant: every addition is checked, so an accepted number is exact. Source: weak duality of
+// linear programming over a box; docs/theory-bounds.md.
 #include "check/certificate.h"
 
 #include <limits>

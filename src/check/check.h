@@ -21,8 +21,8 @@ enum class Violation {
   stale_read,     // a reader of a mutated resident runs after the mutation
   bad_free,       // frees what is not present, a resident or an output's last production
   peak_over_budget,
-  claim_false,  // peak, time, checkpoints, blocks, tree, status or projection differ from what the
-                // steps give
+  // Peak, time, checkpoints, blocks, tree, status or projection differ from what the steps give.
+  claim_false,
 };
 [[nodiscard]] std::string_view name(Violation violation);
 

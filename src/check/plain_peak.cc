@@ -1,5 +1,6 @@
-// Backwards over the nodes: what is live before a node is what it reads and what is used later, less
-// what it makes. Every buffer is made once, so a last use met backwards is the end of its life.
+// Backwards over the nodes: what is live before a node is what it reads and what is used later,
+// less what it makes. Every buffer is made once, so a last use met backwards is the end of its
+// life.
 #include "check/plain_peak.h"
 
 #include <algorithm>

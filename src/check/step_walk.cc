@@ -1,5 +1,5 @@
-// One pass over the steps, an execution with its frees at a time. After a violation the walk goes on
-// as if the execution had worked, so that one mistake is one finding.
+// One pass over the steps, an execution with its frees at a time. After a violation the walk goes
+// on as if the execution had worked, so that one mistake is one finding.
 //
 // Storage that is taken over: an output whose donor is freed behind the same execution counts
 // nothing at that step, if their sizes are equal; the donor is counted there already. An output in

@@ -1,4 +1,5 @@
-// `hcb check MODEL PLAN`: the plan says with which options its graph was made, so the model alone is named.
+// `hcb check MODEL PLAN`: the plan says with which options its graph was made, so the model alone
+// is named.
 #include "check/check.h"
 
 #include <fmt/format.h>

@@ -1,5 +1,6 @@
-// Options come from base/options.h: a command takes whole groups of them, plus the few below. Values are collected as
-// text and read afterwards in the order of the table, so that CLI11 decides nothing but which word belongs to whom.
+// Options come from base/options.h: a command takes whole groups of them, plus the few below.
+// Values are collected as text and read afterwards in the order of the table, so that CLI11 decides
+// nothing but which word belongs to whom.
 #include "cli/command_line.h"
 
 #include <algorithm>

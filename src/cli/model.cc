@@ -15,7 +15,8 @@ Result<TrainingGraph> inference_graph(const ForwardModel& model, Options options
   return build_graph(model, options);
 }
 
-// Messages of later stages begin with the file's base name or nothing: the path as typed replaces it.
+// Messages of later stages begin with the file's base name or nothing: the path as typed replaces
+// it.
 Error with_file(const std::string& path, Error error) {
   const std::string file = path == "-" ? "standard input" : path;
   const std::string base = file.substr(file.rfind('/') + 1) + ": ";

@@ -21,7 +21,8 @@ enum class PlanForm { json, dot, protobuf };
 // Where `-o` points, opened before any work is done.
 class PlanSink {
  public:
-  // `path` as after -o: empty (no plan is written), "-" (standard output), or a file. `format`: text, json or dot.
+  // `path` as after -o: empty (no plan is written), "-" (standard output), or a file. `format`:
+  // text, json or dot.
   [[nodiscard]] static Result<PlanSink> open(const std::string& path, const std::string& format);
 
   [[nodiscard]] bool wanted() const { return to_stdout_ || file_.has_value(); }

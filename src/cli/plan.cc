@@ -1,5 +1,5 @@
-// `hcb plan MODEL`: the output is opened first, the plan is made and checked by the runner, and only a plan that holds
-// and fits is written.
+// `hcb plan MODEL`: the output is opened first, the plan is made and checked by the runner, and
+// only a plan that holds and fits is written.
 #include <algorithm>
 
 #include <fmt/format.h>

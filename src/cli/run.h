@@ -1,4 +1,5 @@
-// The program `hcb`: parses the command line, runs one command, turns its outcome into an exit code.
+// The program `hcb`: parses the command line, runs one command, turns its outcome into an exit
+// code.
 #pragma once
 
 namespace hcb {

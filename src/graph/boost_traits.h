@@ -1,7 +1,8 @@
 // Graph as a Boost.Graph model: vertices are NodeIds, edges are (from, to) pairs over data and
 // order edges. Include it where a Boost.Graph algorithm is called, and nowhere else: it is heavy.
 //
-// Models VertexListGraph, AdjacencyGraph and BidirectionalGraph; no parallel edges. vertex_index is the given order, so maps over vertices are plain arrays:
+// Models VertexListGraph, AdjacencyGraph and BidirectionalGraph; no parallel edges. vertex_index is
+// the given order, so maps over vertices are plain arrays:
 //
 //     IdVector<NodeId, boost::default_color_type> color(graph.node_count());
 //     boost::topological_sort(graph, out, boost::color_map(internal::NodeMap(color)));

@@ -3,10 +3,10 @@
 // topological order.
 //
 //     GraphBuilder b(Dialect::onnx, "tiny");
-//     ValueId w = b.add_resident({.name = "w", .dtype = DType::f32, .shape = {4, 4}, .role =
-//     Role::parameter}); ValueId x = b.add_resident({.name = "x", .dtype = DType::f32, .shape = {2,
-//     4}, .role = Role::input}); ValueId y = b.add_value({.name = "y", .dtype = DType::f32, .shape
-//     = {2, 4}}); b.add_node({.name = "mm", .op = "MatMul", .inputs = {x, w}, .outputs = {y}});
+//     const ValueId w = b.add_resident({.name = "w", .shape = {4, 4}, .role = Role::parameter});
+//     const ValueId x = b.add_resident({.name = "x", .shape = {2, 4}, .role = Role::input});
+//     const ValueId y = b.add_value({.name = "y", .shape = {2, 4}});
+//     b.add_node({.name = "mm", .op = "MatMul", .inputs = {x, w}, .outputs = {y}});
 //     b.mark_output(y);
 //     Result<Graph> graph = std::move(b).freeze();
 #pragma once
@@ -26,8 +26,8 @@ struct ValueSpec {
   std::vector<std::int64_t> shape;
   Role role = Role::activation;
   std::optional<Bytes> storage;  // storage bytes; default: shape × dtype
-  ValueId view_of =
-      kNone<ValueId>;  // shares that value's buffer; must be an input of the producing node
+  // Shares that value's buffer; must be an input of the producing node.
+  ValueId view_of = kNone<ValueId>;
 };
 
 // Output `output` (position) takes over the storage of input `input` (position) if that input's
@@ -70,9 +70,10 @@ class GraphBuilder {
   // Verifies and freezes. Errors (bad_input, naming the node or value): duplicate or empty names; a
   // value no node makes or two nodes make; an undeclared value id; an output that nobody declares;
   // a cycle, with its path; a size that overflows or a storage smaller than shape × dtype; a view
-  // whose base is no input of its node; a donation between unequal sizes, out of range or of storage
-  // already given away. If the order of addition is topological it is kept; else nodes are renumbered by the topological order
-  // that takes the smallest id next. O((nodes + edges) log nodes).
+  // whose base is no input of its node; a donation between unequal sizes, out of range or of
+  // storage already given away. If the order of addition is topological it is kept; else nodes are
+  // renumbered by the topological order that takes the smallest id next. O((nodes + edges) log
+  // nodes).
   [[nodiscard]] Result<Graph> freeze() &&;
 
  private:

@@ -1,4 +1,5 @@
-// A graph written out: text for people, JSON for programs, DOT for pictures. Same graph, same bytes.
+// A graph written out: text for people, JSON for programs, DOT for pictures. Same graph, same
+// bytes.
 #pragma once
 
 #include <string>
@@ -28,8 +29,8 @@ namespace hcb {
 // value] pairs. Keys in this order, one element of a list per line.
 [[nodiscard]] std::string dump_json(const Graph& graph);
 
-// Nodes are boxes (backward nodes grey, views dashed) in one cluster per module, residents ellipses;
-// an edge per value, named by it (dashed: a view), order edges dotted.
+// Nodes are boxes (backward nodes grey, views dashed) in one cluster per module, residents
+// ellipses; an edge per value, named by it (dashed: a view), order edges dotted.
 [[nodiscard]] std::string dump_dot(const Graph& graph);
 
 }  // namespace hcb

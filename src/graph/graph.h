@@ -41,9 +41,8 @@ class Graph {
   // Nodes.
   [[nodiscard]] std::string_view name(NodeId n) const { return node_name_[n]; }
   [[nodiscard]] std::string_view op(NodeId n) const { return op_names_[node_op_[n]]; }
-  [[nodiscard]] std::string_view module(NodeId n) const {
-    return node_module_[n];
-  }  // path or source line; may be empty
+  // Path or source line; may be empty.
+  [[nodiscard]] std::string_view module(NodeId n) const { return node_module_[n]; }
   [[nodiscard]] Phase phase(NodeId n) const { return node_phase_[n]; }
   [[nodiscard]] NodeFlags flags(NodeId n) const { return node_flags_[n]; }
   [[nodiscard]] const Cost& cost(NodeId n) const { return node_cost_[n]; }
@@ -82,17 +81,14 @@ class Graph {
   [[nodiscard]] Bytes bytes(BufferId b) const { return buffer_bytes_[b]; }
   [[nodiscard]] NodeId owner(BufferId b) const { return buffer_owner_[b]; }  // kNone: resident
   [[nodiscard]] bool resident(BufferId b) const { return buffer_owner_[b] == kNone<NodeId>; }
-  [[nodiscard]] ValueId base_value(BufferId b) const {
-    return buffer_value_[b];
-  }  // the value that is no view
+  // The value that is no view.
+  [[nodiscard]] ValueId base_value(BufferId b) const { return buffer_value_[b]; }
   [[nodiscard]] std::string_view name(BufferId b) const { return name(base_value(b)); }
   [[nodiscard]] Role role(BufferId b) const { return role(base_value(b)); }
-  [[nodiscard]] std::span<const NodeId> readers(BufferId b) const {
-    return readers_[b];
-  }  // distinct, ascending
-  [[nodiscard]] bool is_output(BufferId b) const {
-    return buffer_is_output_[b];
-  }  // lives to the end of the step
+  // Distinct, ascending.
+  [[nodiscard]] std::span<const NodeId> readers(BufferId b) const { return readers_[b]; }
+  // Lives to the end of the step.
+  [[nodiscard]] bool is_output(BufferId b) const { return buffer_is_output_[b]; }
   // The buffer read by owner(b) whose storage b takes over if its life ends at that execution;
   // kNone: none. A resident donor is one the owner mutates: b then always takes its storage, and no
   // reader of the donor may run after owner(b).

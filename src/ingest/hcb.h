@@ -1,4 +1,5 @@
-// Reading a step in the format hcb.v1 (proto/hcb/v1/graph.proto), as the PyTorch exporter writes it.
+// Reading a step in the format hcb.v1 (proto/hcb/v1/graph.proto), as the PyTorch exporter writes
+// it.
 //
 // A joint graph brings its backward nodes, storages and effects along, so it becomes a Graph
 // directly; nothing is synthesised. Node and value ids of the Graph are the positions in the file

@@ -4,8 +4,8 @@
 //
 // Overwriting a resident (an optimizer's update, a counter) is a donation from the resident: the
 // graph then knows that its readers must not run afterwards. Where the graph cannot say so (a part
-// of the resident, or the second write to it) the result is a view, and the node and everything that
-// read the old contents may run once only.
+// of the resident, or the second write to it) the result is a view, and the node and everything
+// that read the old contents may run once only.
 #include "ingest/hcb_storage.h"
 
 #include <algorithm>
@@ -96,9 +96,9 @@ class Finder {
     const std::uint32_t own = file_.values(v).storage();
     const std::uint32_t other = file_.values(base).storage();
     if (own == other) return {};
-    return wrong(v, "storage",
-                 fmt::format("{}, but it is a view of {} in storage {}", own, value_name(base),
-                             other));
+    return wrong(
+        v, "storage",
+        fmt::format("{}, but it is a view of {} in storage {}", own, value_name(base), other));
   }
 
   Result<void> node(std::int32_t n) {
@@ -126,7 +126,8 @@ class Finder {
     const auto base = static_cast<std::int32_t>(file_.values(v).view_of_plus_one()) - 1;
     if (donated(n, i)) {
       if (base != kNoBase)
-        return wrong(node, "donates", fmt::format("output {} is a view of {}", i, value_name(base)));
+        return wrong(node, "donates",
+                     fmt::format("output {} is a view of {}", i, value_name(base)));
       own(v);
       return {};
     }
@@ -186,8 +187,8 @@ class Finder {
     }
     if (base == target && is_resident(base) && at(overwritten_, base) == 0 && whole(v, base)) {
       at(overwritten_, base) = 1;
-      at(out_.donates, n).push_back({.output = static_cast<std::size_t>(i),
-                                     .input = position(node, base)});
+      at(out_.donates, n)
+          .push_back({.output = static_cast<std::size_t>(i), .input = position(node, base)});
       at(root_, v) = v;
       return {};
     }
@@ -217,8 +218,8 @@ class Finder {
   }
 
   const v1::Graph& file_;
-  std::vector<std::int32_t> root_;        // by value: the one that is no view; kNoBase: not seen yet
-  std::vector<std::int32_t> first_user_;  // by storage
+  std::vector<std::int32_t> root_;  // by value: the one that is no view; kNoBase: not seen yet
+  std::vector<std::int32_t> first_user_;            // by storage
   std::vector<std::vector<std::int32_t>> readers_;  // by root: nodes so far
   std::vector<char> overwritten_;                   // by value: a resident that was
   HcbStorages out_;

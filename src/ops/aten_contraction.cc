@@ -70,8 +70,8 @@ Count convolution_flops(const OpCall& call) {
 // convolution_backward(grad, x, weight, bias_sizes, stride, padding, dilation, transposed, …) ->
 // (dx, dw, db).
 Count convolution_backward_flops(const OpCall& call) {
-  const Count one = convolution_product(call.input(1), call.input(2), call.input(0),
-                                        is_transposed(call, "7"));
+  const Count one =
+      convolution_product(call.input(1), call.input(2), call.input(0), is_transposed(call, "7"));
   Count total = call.output(2).present ? call.input(0).elements() : 0;
   for (std::size_t i = 0; i < 2; ++i) total += call.output(i).present ? one : Count(0);
   return total;
@@ -94,8 +94,8 @@ Count attention_flops(const OpCall& call) {
   return h.scores * (2 * h.depths + 5);
 }
 
-// (grad, q, k, v, …): the scores again, then dv, dp, dq, dk, and softmax both ways. Of five products
-// three run over E and two over Ev; here E = Ev counts for all.
+// (grad, q, k, v, …): the scores again, then dv, dp, dq, dk, and softmax both ways. Of five
+// products three run over E and two over Ev; here E = Ev counts for all.
 Count attention_backward_flops(const OpCall& call) {
   const Heads h = heads(call.input(1), call.input(2), call.input(3));
   return h.scores * (5 * h.depths + 9);

@@ -1,5 +1,5 @@
-// Ops that move or make elements without computing: 0 FLOPs, priced by their bytes. Ops that touch a
-// part of an operand count the part.
+// Ops that move or make elements without computing: 0 FLOPs, priced by their bytes. Ops that touch
+// a part of an operand count the part.
 #include <array>
 
 #include "ops/aten_rules.h"

@@ -22,10 +22,10 @@ struct AtenRule {
   std::string_view op;             // without "aten::" and without the underscore of in-place forms
   std::string_view overload = {};  // empty: every overload that has no row of its own
 
-  std::int64_t rate = 0;    // FLOPs per element, where `flops` is not given …
-  bool per_input = false;   // … of input 0 instead of output 0
-  bool pointwise = false;   // a fusing compiler makes it part of its neighbours
-  bool random = false;      // draws random numbers
+  std::int64_t rate = 0;     // FLOPs per element, where `flops` is not given …
+  bool per_input = false;    // … of input 0 instead of output 0
+  bool pointwise = false;    // a fusing compiler makes it part of its neighbours
+  bool random = false;       // draws random numbers
   bool hidden_size = false;  // an output's real size is not known without running it
   Count (*flops)(const OpCall&) = nullptr;
   Count (*bytes)(const OpCall&) = nullptr;  // moved; default: all inputs and outputs
@@ -37,8 +37,8 @@ struct AtenRule {
 // For ops without a row: no FLOPs, everything read and written.
 [[nodiscard]] const AtenRule& aten_default_rule();
 
-// Tensor arguments of `call` are in argument order; other arguments are attributes under their names
-// or, without one, their positions ("6") among all arguments.
+// Tensor arguments of `call` are in argument order; other arguments are attributes under their
+// names or, without one, their positions ("6") among all arguments.
 [[nodiscard]] Count aten_flops(const AtenRule& rule, const OpCall& call);
 [[nodiscard]] Count aten_bytes(const AtenRule& rule, const OpCall& call);
 

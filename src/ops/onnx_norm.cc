@@ -142,8 +142,8 @@ constexpr OpRule kRmsNormalization{
         },
     .grad_flops = [](const OpCall& call) { return 8 * call.output(0).elements(); }};
 
-// y = x̂ over the axes: dx = rstd·(g - mean g - y·mean(g·y)), so the output serves and the mean does
-// not matter.
+// y = x̂ over the axes: dx = rstd·(g - mean g - y·mean(g·y)), so the output serves and the mean
+// does not matter.
 std::vector<StashSpec> mean_variance_stash(const OpCall& call) {
   constexpr std::array<std::int64_t, 3> kDefaultAxes{0, 2, 3};
   const auto given = call.integers("axes");

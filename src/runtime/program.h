@@ -35,8 +35,8 @@ struct Program {
   std::size_t widest = 0;  // most inputs, or outputs, of a node
 };
 
-// `size`: rounded. Errors (check_failed, "step K (NODE): …", K counting executions): an id the graph
-// has not; a read of a buffer that is not present, of a view before its node ran or of an
+// `size`: rounded. Errors (check_failed, "step K (NODE): …", K counting executions): an id the
+// graph has not; a read of a buffer that is not present, of a view before its node ran or of an
 // overwritten resident; a node before one that must run first; a never-replay node twice; random
 // nodes out of their order; a buffer made while held, or freed while not; an output freed, another
 // buffer held at the end; a node that never runs. O(steps + uses).

@@ -2,8 +2,8 @@
 // at leaf j exactly when block(x) <= j <= upto(x), where upto is the block of its last forward
 // reader, since it is in the frontier there or made by the block itself. The leaf that suits all
 // buffers g reads best is therefore max(max block, min upto). Tables, masks and scalars that many
-// blocks read would only blur this, so buffers that are small, or computed from residents alone, are
-// left out. Then leaves are lowered along edges in one pass in given order.
+// blocks read would only blur this, so buffers that are small, or computed from residents alone,
+// are left out. Then leaves are lowered along edges in one pass in given order.
 #include "schedule/blocks.h"
 
 #include <algorithm>

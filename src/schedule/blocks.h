@@ -4,8 +4,8 @@
 //     backward        g5 g4 | g3 g2 | g1 g0        leaf(g5) = leaf(g4) = 2, …
 //
 // leaf(g) is the block behind whose replay g runs: the block of the forward node it differentiates
-// if the graph says so, else the one that what it reads points to. Invariant: leaf never rises along
-// an edge, so running the groups of leaf m-1, …, 0, each in given order, is topological.
+// if the graph says so, else the one that what it reads points to. Invariant: leaf never rises
+// along an edge, so running the groups of leaf m-1, …, 0, each in given order, is topological.
 #pragma once
 
 #include <cstdint>
@@ -37,8 +37,8 @@ struct Blocks {
   [[nodiscard]] std::span<const NodeId> group(BlockIndex j) const;
 };
 
-// Boundaries before every block_size-th forward node that is no view; a view belongs to the block of
-// the node before it. block_size >= 1. At least one block if there is a forward node.
+// Boundaries before every block_size-th forward node that is no view; a view belongs to the block
+// of the node before it. block_size >= 1. At least one block if there is a forward node.
 [[nodiscard]] std::vector<std::uint32_t> even_boundaries(const Graph& graph,
                                                          const ForwardOrder& order,
                                                          std::size_t block_size);

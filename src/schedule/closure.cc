@@ -1,5 +1,5 @@
-// Breadth first over owners, with the list of found nodes as the queue; ids are a topological order,
-// so sorting them orders the executions. Rounds replace clearing.
+// Breadth first over owners, with the list of found nodes as the queue; ids are a topological
+// order, so sorting them orders the executions. Rounds replace clearing.
 #include "schedule/closure.h"
 
 #include <algorithm>

@@ -1,7 +1,7 @@
 // Block sizes form a geometric ladder around √n (Chen et al., 2016: the size that balances the
-// frontiers kept against the block replayed), nearest first. Then, on the best few: boundaries moved
-// to narrow frontiers, other arities where a budget leaves room to trade memory for time, late
-// values closed instead of held, and long skips closed from a span of S blocks on, S halving.
+// frontiers kept against the block replayed), nearest first. Then, on the best few: boundaries
+// moved to narrow frontiers, other arities where a budget leaves room to trade memory for time,
+// late values closed instead of held, and long skips closed from a span of S blocks on, S halving.
 #include "schedule/search.h"
 
 #include <algorithm>
@@ -108,8 +108,8 @@ Result<void> try_arities(Search& search, std::span<const std::size_t> sizes) {
   return {};
 }
 
-// Late values are closed wherever there are some; skips only by `auto`, and only those whose span is
-// long for the number of blocks: making everything again that crosses a boundary saves little.
+// Late values are closed wherever there are some; skips only by `auto`, and only those whose span
+// is long for the number of blocks: making everything again that crosses a boundary saves little.
 Result<void> try_closures(Search& search, bool skips) {
   auto finalists = search.finalists();
   for (auto& [setting, blocks, longest, late] : finalists) {

@@ -23,8 +23,8 @@ struct SearchSpace {
 
 // The best candidate of the space, described. A graph without backward gets every node once. A run
 // that is interrupted after the first candidate returns the best so far. Tries settings in a fixed
-// order until Context counts 16 million units (nodes looked at, executions planned), so the result does not depend on the
-// machine.
+// order until Context counts 16 million units (nodes looked at, executions planned), so the result
+// does not depend on the machine.
 [[nodiscard]] Result<Schedule> search_tree(const StrategyRequest& request, const SearchSpace& space,
                                            Context& context);
 

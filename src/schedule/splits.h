@@ -22,8 +22,9 @@ namespace hcb {
 // Least d with arity^d >= blocks. arity >= 2, blocks >= 1.
 [[nodiscard]] int tree_depth(BlockIndex blocks, std::int64_t arity);
 
-// The cuts first = c_0 < … < c_k = last of the tree node over blocks [first, last), last - first > 1.
-// `time_before[j]`: time of blocks [0, j); where all times are 0, blocks count alike. O(k log blocks).
+// The cuts first = c_0 < … < c_k = last of the tree node over blocks [first, last), of more
+// than one block. `time_before[j]`: time of blocks [0, j); where all times are 0, blocks count
+// alike. O(k log blocks).
 void split(BlockIndex first, BlockIndex last, std::int64_t arity,
            std::span<const Nanos> time_before, std::vector<BlockIndex>& cuts);
 

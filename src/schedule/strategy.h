@@ -29,8 +29,8 @@ struct Schedule {
   std::vector<Block> blocks;
   std::vector<TreeNode> interval_tree;
   std::vector<std::pair<std::string, std::int64_t>> meta;
-  std::vector<std::string>
-      notes;  // for people: skips that make the frontier wide, values held, what `auto` tried
+  // For people: skips that make the frontier wide, values held, what `auto` tried.
+  std::vector<std::string> notes;
 };
 
 struct Strategy {

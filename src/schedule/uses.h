@@ -1,12 +1,12 @@
 // In which blocks a forward buffer is needed, and the frontiers that follow from it.
 //
-//     block        0    1    2    3          x made in block 0, read by forward nodes in blocks 1 and 3
+//     block        0    1    2    3          x made in block 0, read by forward nodes of 1, 3
 //     x            made use       use        and by a backward node of leaf 2: used at 1, 2, 3
 //
 // The frontier F(j) before block j is what is made before it and used at or behind it:
-// { x : block(x) < j <= last use of x }. A *late* use lies before the block that makes the buffer: a
-// backward node of leaf j reads something made behind block j. A *far* use lies more than skip_span
-// blocks behind it.
+// { x : block(x) < j <= last use of x }. A *late* use lies before the block that makes the buffer:
+// a backward node of leaf j reads something made behind block j. A *far* use lies more than
+// skip_span blocks behind it.
 #pragma once
 
 #include <cstdint>

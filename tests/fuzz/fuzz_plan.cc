@@ -1,5 +1,5 @@
-// Reading a plan: no bytes may crash it, hang it or read out of bounds; what it accepts is written as
-// it is read, in both forms, and can be checked against a graph it does not belong to.
+// Reading a plan: no bytes may crash it, hang it or read out of bounds; what it accepts is written
+// as it is read, in both forms, and can be checked against a graph it does not belong to.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

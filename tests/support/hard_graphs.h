@@ -14,12 +14,12 @@ namespace hcb {
 // Where the early value comes from: made by forward nodes at the start, or resident from the start.
 enum class Early { computed, resident };
 
-// A decoder whose queries and keys are rotated by cos and sin tables (64 × 32 elements each, 8 KiB),
-// computed from positions and frequencies.
+// A decoder whose queries and keys are rotated by cos and sin tables (64 × 32 elements, 8 KiB
+// each), computed from positions and frequencies.
 [[nodiscard]] Graph rope_decoder(std::size_t layers, Early tables);
 
-// A decoder whose scores are multiplied by one mask of 16 × 64 × 64 elements (256 KiB), computed from
-// an attention mask and a causal pattern.
+// A decoder whose scores are multiplied by one mask of 16 × 64 × 64 elements (256 KiB), computed
+// from an attention mask and a causal pattern.
 [[nodiscard]] Graph masked_decoder(std::size_t layers, Early mask);
 
 // A decoder whose scores are multiplied by one scalar, computed from a resident.

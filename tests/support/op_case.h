@@ -1,5 +1,5 @@
-// One row of the op table seen through a training graph: a case gives the arguments of one node, the
-// test compares what synthesis made of it with one line of text.
+// One row of the op table seen through a training graph: a case gives the arguments of one node,
+// the test compares what synthesis made of it with one line of text.
 #pragma once
 
 #include <string>
@@ -9,9 +9,10 @@
 
 namespace hcb::test {
 
-// Arguments are words "name:2x3" (float32) or "name:2x3:int64", "name:scalar", "-" for an omitted one.
-// Inputs: "*x:…" leads to a parameter, so its gradient is wanted; "#w:…" is a constant; else x is a
-// model input. Outputs: the first that is there is the model's output; "+i:…" is read by another node.
+// Arguments are words "name:2x3" (float32) or "name:2x3:int64", "name:scalar", "-" for an omitted
+// one. Inputs: "*x:…" leads to a parameter, so its gradient is wanted; "#w:…" is a constant; else x
+// is a model input. Outputs: the first that is there is the model's output; "+i:…" is read by
+// another node.
 struct OpCase {
   std::string op;
   std::string inputs;

@@ -2,8 +2,8 @@
 //
 // A node is a list of splits Σ S <= n | Σ S >= n + 1. Layers of a network are alike, so single
 // variables are interchangeable and splitting on them gets nowhere; the sums over nodes that make
-// as many bytes break the symmetry. Nodes are taken best first; a leaf's multipliers are the rounded
-// duals of its linear program, and its bound is what they prove in integers.
+// as many bytes break the symmetry. Nodes are taken best first; a leaf's multipliers are the
+// rounded duals of its linear program, and its bound is what they prove in integers.
 #pragma once
 
 #include <limits>

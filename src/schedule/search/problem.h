@@ -1,5 +1,5 @@
-// What the search reads of a graph, in flat arrays: buffers that take no bytes of their own are left
-// out, so that every item here costs memory.
+// What the search reads of a graph, in flat arrays: buffers that take no bytes of their own are
+// left out, so that every item here costs memory.
 //
 // A buffer takes none when its rounded size is 0 or when it lies in the storage of a resident that
 // its owner mutates. Such a buffer is present from its first production on, whatever is replayed.

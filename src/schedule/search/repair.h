@@ -1,14 +1,15 @@
 // Repair: brings a state that is over its budget under it.
 //
 // While the peak exceeds the budget, among the buffers that are live at the first peak and not
-// touched there, the gap between the last touch and the next use is cut where the time of making the
-// buffer again (closure included) per byte relieved is least:
+// touched there, the gap between the last touch and the next use is cut where the time of making
+// the buffer again (closure included) per byte relieved is least:
 //
 //     events of b      ──u─────────── peak ───────────w──
 //     after the cut    ──u                     closure w──     live before w instead of throughout
 //
 // Noise multiplies the times, so that repeated repairs differ. Source: the greedy eviction of
-// dynamic tensor rematerialisation (Kirisame et al., 2021), applied at the peak of a whole schedule.
+// dynamic tensor rematerialisation (Kirisame et al., 2021), applied at the peak of a whole
+// schedule.
 #pragma once
 
 #include "schedule/search/closure.h"

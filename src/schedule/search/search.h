@@ -33,8 +33,8 @@ class Search {
   // Repairs and prunes `sequence` (valid for the simulator); true if it then is the best so far.
   bool add_start(std::span<const NodeId> sequence);
 
-  // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound, so
-  // nothing cheaper exists) or the context is cancelled.
+  // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound,
+  // so nothing cheaper exists) or the context is cancelled.
   void run(std::uint64_t work_limit, Nanos target, const Context& context);
 
   [[nodiscard]] const std::optional<Found>& best() const { return best_; }

@@ -2,8 +2,8 @@
 //
 // A vertex stores the most of its range as seen from its parent (its own pending addition included)
 // and that addition, which is never pushed down. add() touches the O(log slots) vertices of a
-// canonical cover and their ancestors; max() and first_max() read as many. Source: Bentley, Solutions
-// to Klee's rectangle problems, 1977.
+// canonical cover and their ancestors; max() and first_max() read as many. Source: Bentley,
+// Solutions to Klee's rectangle problems, 1977.
 #pragma once
 
 #include <algorithm>

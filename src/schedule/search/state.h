@@ -10,10 +10,10 @@
 //     a, again                   |------|          an incarnation runs from a production to the last
 //                                                  use before the next one
 //
-// Invariant: what is live follows from the sequence alone (docs/memory-model.md), and peak() is what
-// simulate() says about sequence(). Executions of a node after its first are replays. One insertion
-// or deletion changes O(degree) incarnations, each O(log slots); slots are re-spread when two
-// neighbours leave none between them.
+// Invariant: what is live follows from the sequence alone (docs/memory-model.md), and peak() is
+// what simulate() says about sequence(). Executions of a node after its first are replays. One
+// insertion or deletion changes O(degree) incarnations, each O(log slots); slots are re-spread when
+// two neighbours leave none between them.
 //
 // A sequence stays valid as long as replays come after the first execution of their node, first
 // executions are left alone or moved within what the graph allows, and may_replay() holds.

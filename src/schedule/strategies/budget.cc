@@ -16,8 +16,9 @@ namespace {
 
 constexpr std::size_t kLargeGraph = 700;  // nodes from which the efforts grow
 
-// Units of work per effort, small and large graphs: about 0.4 s and 4 s and two minutes of one core,
-// 2 s and 12 s for large ones. One trajectory, so a greater effort only continues a smaller one.
+// Units of work per effort, small and large graphs: about 0.4 s and 4 s and two minutes of one
+// core, 2 s and 12 s for large ones. One trajectory, so a greater effort only continues a smaller
+// one.
 std::uint64_t work_limit(const Options& options, std::size_t nodes) {
   if (options.work_limit) return static_cast<std::uint64_t>(*options.work_limit);
   const bool large = nodes > kLargeGraph;

@@ -221,8 +221,8 @@ TEST_CASE("the order of addition is kept when it is topological") {
   CHECK(graph.name(NodeId{2}) == "b");
 }
 
-// Added as d (0), c (1), b (2), a (3) with a -> c -> d: at first b and a may run, so b, then a, which
-// frees c, which frees d.
+// Added as d (0), c (1), b (2), a (3) with a -> c -> d: at first b and a may run, so b, then a,
+// which frees c, which frees d.
 TEST_CASE("else nodes are renumbered, the smallest id that may run next first") {
   GraphBuilder b(Dialect::onnx);
   const ValueId va = b.add_value(bytes_value("va", 1));

@@ -1,7 +1,7 @@
 // The interval tree on what breaks planners that think in chains (support/hard_graphs.h). Something
-// small that every layer reads must not pull the backward to the block that makes it: with the value
-// made in the graph the peak is at most 1.1 times the peak with the value resident, whether or not
-// the graph says which backward node belongs to which forward node.
+// small that every layer reads must not pull the backward to the block that makes it: with the
+// value made in the graph the peak is at most 1.1 times the peak with the value resident, whether
+// or not the graph says which backward node belongs to which forward node.
 #include "support/hard_graphs.h"
 
 #include <string>

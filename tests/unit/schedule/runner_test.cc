@@ -76,8 +76,8 @@ TEST_CASE("without a strategy: interval-tree with the block size of least peak")
   CHECK(result->plan.strategy == "interval-tree");
   CHECK(result->plan.status == PlanStatus::no_budget);
   CHECK(result->plan.base_peak == 19);  // x, y0 … y15, dy15, dy14
-  // Blocks of one node and of two have the same peak: x, four frontiers, y15, dy15, dy14; or x, three
-  // frontiers, y14 and y15, the gradients. Two replay less.
+  // Blocks of one node and of two have the same peak: x, four frontiers, y15, dy15, dy14; or x,
+  // three frontiers, y14 and y15, the gradients. Two replay less.
   CHECK(result->plan.peak == 8);
   CHECK(result->plan.blocks.size() == 8);
   CHECK(result->plan.interval_tree.size() == 15);

@@ -1,5 +1,5 @@
-// The exact costs of height compression on the unit chain (support/graphs.h): every value 1 byte, f_i
-// reads y_{i-1}; g_i reads dy_i, y_{i-1}, y_i. Blocks of one node, alignment 1.
+// The exact costs of height compression on the unit chain (support/graphs.h): every value 1 byte,
+// f_i reads y_{i-1}; g_i reads dy_i, y_{i-1}, y_i. Blocks of one node, alignment 1.
 //
 //     arity 2, L = 2^e    T(1) = 1, T(n) = n/2 + 2 T(n/2)          so T(L) = L (1 + e/2)
 //                         peak: x, e frontiers, y_{L-1}, two gradients = e + 4

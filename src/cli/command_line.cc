@@ -108,7 +108,7 @@ void add_command(CLI::App& app, const CommandSpec& spec, Slots& slots) {
   CLI::App* sub = app.add_subcommand(spec.name, spec.summary);
   sub->footer(fmt::format("Example: {}\n{}", spec.example, kExitCodes));
   sub->add_option("MODEL", slots.invocation.model,
-                  "an ONNX file; '-' or nothing reads standard input");
+                  "an ONNX model or hcb.v1 step; '-' or nothing reads standard input");
   if (spec.command == Command::check)
     sub->add_option("PLAN", slots.invocation.plan, "a plan written by hcb plan");
   sub->add_option("--format", slots.invocation.format,

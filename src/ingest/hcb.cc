@@ -24,8 +24,9 @@ Result<v1::Graph> parse(std::string_view bytes) {
     return graph;
   }
   return fail(ErrorKind::bad_input,
-              looks_like_hcb(bytes) ? "damaged or truncated: protobuf cannot read it as hcb.v1.Graph"
-                                    : "no hcb.v1 graph: it does not begin with its version",
+              looks_like_hcb(bytes)
+                  ? "damaged or truncated: protobuf cannot read it as hcb.v1.Graph"
+                  : "no hcb.v1 graph: it does not begin with its version",
               "export one with hcb_tools");
 }
 
@@ -68,8 +69,7 @@ bool looks_like_hcb(std::string_view bytes) {
   return bytes.size() >= 3 && bytes[0] == kVersionField && bytes[1] >= 2 && bytes[2] == kMajorField;
 }
 
-Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name,
-                          const Options& options) {
+Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name, const Options& options) {
   auto step = read_step(bytes, options);
   if (!step) return std::unexpected(in_file(name, std::move(step).error()));
   return step;

@@ -145,15 +145,12 @@ class Emitter {
             .constant = value.role() == v1::ROLE_CONSTANT};
   }
 
-  [[nodiscard]] bool is_view(std::uint32_t v) const {
-    return storages_.view_of[v] != kNoBase;
-  }
+  [[nodiscard]] bool is_view(std::uint32_t v) const { return storages_.view_of[v] != kNoBase; }
 
   // The file's word, which has to agree with what its outputs are.
   Result<bool> view_flag(const v1::Node& node) const {
-    const bool views = node.outputs_size() > 0 && std::ranges::all_of(node.outputs(), [&](auto v) {
-                         return is_view(v);
-                       });
+    const bool views = node.outputs_size() > 0 &&
+                       std::ranges::all_of(node.outputs(), [&](auto v) { return is_view(v); });
     if (node.view() && !views) {
       return fail(ErrorKind::bad_input,
                   fmt::format("node '{}' ({}): field view: true, but not every output is a view",
@@ -257,14 +254,12 @@ class Emitter {
   }
 
   [[nodiscard]] bool is_parameter(int v) const {
-    return file_.values(v).role() == v1::ROLE_PARAMETER &&
-           !is_view(static_cast<std::uint32_t>(v));
+    return file_.values(v).role() == v1::ROLE_PARAMETER && !is_view(static_cast<std::uint32_t>(v));
   }
 
   [[nodiscard]] bool updates_itself() const {
-    return std::ranges::any_of(file_.nodes(), [](const v1::Node& node) {
-      return node.phase() == v1::PHASE_OPTIMIZER;
-    });
+    return std::ranges::any_of(
+        file_.nodes(), [](const v1::Node& node) { return node.phase() == v1::PHASE_OPTIMIZER; });
   }
 
   Result<void> optimizer_states() {

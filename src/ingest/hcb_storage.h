@@ -13,10 +13,10 @@ inline constexpr std::int32_t kNoBase = -1;
 
 // By value of the file, and by node.
 struct HcbStorages {
-  std::vector<std::int32_t> view_of;            // the value it is a view of, or kNoBase
-  std::vector<std::int32_t> producer;           // the node that makes it, or -1
-  std::vector<std::vector<Donation>> donates;   // by node; resident arguments overwritten included
-  std::vector<char> once;                       // by node: may run once only
+  std::vector<std::int32_t> view_of;           // the value it is a view of, or kNoBase
+  std::vector<std::int32_t> producer;          // the node that makes it, or -1
+  std::vector<std::vector<Donation>> donates;  // by node; resident arguments overwritten included
+  std::vector<char> once;                      // by node: may run once only
 };
 
 // Error (bad_input): naming value or node, and field. O(file · arguments of a node).

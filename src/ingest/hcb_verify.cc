@@ -44,9 +44,8 @@ class Verifier {
  private:
   static std::unexpected<Error> wrong(const v1::Node& node, std::string_view field,
                                       std::string_view what) {
-    return invalid(
-        fmt::format("node '{}' ({}): field {}: {}", printable(node.name()), printable(node.op()),
-                    field, what));
+    return invalid(fmt::format("node '{}' ({}): field {}: {}", printable(node.name()),
+                               printable(node.op()), field, what));
   }
 
   static std::unexpected<Error> wrong(const v1::Value& value, std::string_view field,
@@ -100,8 +99,8 @@ class Verifier {
       if (dim < 0) return wrong(value, "shape", fmt::format("dim {} is negative", dim));
     }
     if (value.strides_size() != 0 && value.strides_size() != value.shape_size()) {
-      return wrong(value, "strides", fmt::format("{} strides for {} dims", value.strides_size(),
-                                                 value.shape_size()));
+      return wrong(value, "strides",
+                   fmt::format("{} strides for {} dims", value.strides_size(), value.shape_size()));
     }
     HCB_CHECK(fits(value));
     const std::uint32_t base = value.view_of_plus_one();
@@ -196,9 +195,9 @@ class Verifier {
     if (!is_value(v)) return wrong(node, field, fmt::format("{} {}", v, of_values()));
     const v1::Value& value = graph_.values(static_cast<int>(v));
     if (is_resident_role(value.role())) {
-      return wrong(node, field,
-                   fmt::format("{} is {}, which no node makes", value_name(v),
-                               v1::Role_Name(value.role())));
+      return wrong(
+          node, field,
+          fmt::format("{} is {}, which no node makes", value_name(v), v1::Role_Name(value.role())));
     }
     if (producer_[v] != kNoNode) {
       return wrong(node, field,
@@ -250,9 +249,10 @@ class Verifier {
     const v1::OrderEdge& edge = graph_.order_edges(e);
     const auto nodes = static_cast<std::uint32_t>(graph_.nodes_size());
     if (edge.before() < edge.after() && edge.after() < nodes) return {};
-    return invalid(fmt::format("field order_edges[{}]: {} before {} of {} nodes: out of range, or "
-                               "against the given order",
-                               e, edge.before(), edge.after(), nodes));
+    return invalid(
+        fmt::format("field order_edges[{}]: {} before {} of {} nodes: out of range, or "
+                    "against the given order",
+                    e, edge.before(), edge.after(), nodes));
   }
 
   template <class Indexes>
@@ -263,8 +263,7 @@ class Verifier {
         return invalid(fmt::format("field {}[{}]: {} {}", field, i, v, of_values()));
       const v1::Value& value = graph_.values(static_cast<int>(v));
       if (!is_resident_role(value.role()) && producer_[v] == kNoNode) {
-        return invalid(
-            fmt::format("field {}[{}]: {} is made by no node", field, i, value_name(v)));
+        return invalid(fmt::format("field {}[{}]: {} is made by no node", field, i, value_name(v)));
       }
     }
     return {};
@@ -315,9 +314,8 @@ std::optional<Bytes> extent_bytes(const v1::Value& value) {
 }
 
 bool is_joint(const v1::Graph& graph) {
-  return std::ranges::any_of(graph.nodes(), [](const v1::Node& node) {
-    return node.phase() == v1::PHASE_BACKWARD;
-  });
+  return std::ranges::any_of(
+      graph.nodes(), [](const v1::Node& node) { return node.phase() == v1::PHASE_BACKWARD; });
 }
 
 Result<void> verify_hcb(const v1::Graph& graph) { return Verifier(graph).run(); }

@@ -18,9 +18,7 @@ constexpr AtenRule random_fill(std::string_view op) {
 }
 
 // y = mask·x/(1-p), and the mask; random unless p is 0, which the file knows.
-constexpr AtenRule dropout(std::string_view op) {
-  return {.op = op, .rate = 2, .pointwise = true};
-}
+constexpr AtenRule dropout(std::string_view op) { return {.op = op, .rate = 2, .pointwise = true}; }
 
 constexpr std::array kRules = std::to_array<AtenRule>({
     // Arithmetic.

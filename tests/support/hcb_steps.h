@@ -83,8 +83,7 @@ inline v1::Graph tiny_hcb() {
   make_hcb_view(graph, kG, kTangent, {0, 0});
   make_hcb_view(graph, kXt, kX, {1, 3});
   add_hcb_node(graph, "mm", "aten::mm", {kX, kW}, {kY}, v1::PHASE_FORWARD).set_module("layer");
-  v1::Node& relu =
-      add_hcb_node(graph, "relu_", "aten::relu_", {kY}, {kR}, v1::PHASE_FORWARD);
+  v1::Node& relu = add_hcb_node(graph, "relu_", "aten::relu_", {kY}, {kR}, v1::PHASE_FORWARD);
   relu.add_effects(v1::EFFECT_MUTATION);
   relu.add_donates();  // output 0 takes over input 0
   add_hcb_node(graph, "sum", "aten::sum", {kR}, {kLoss}, v1::PHASE_FORWARD);

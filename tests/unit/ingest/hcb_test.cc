@@ -27,9 +27,7 @@ std::vector<Bytes> memory_of(const Graph& graph, std::vector<NodeId> sequence) {
   return simulation->memory;
 }
 
-std::vector<Bytes> memory_of(const Graph& graph) {
-  return memory_of(graph, plain_sequence(graph));
-}
+std::vector<Bytes> memory_of(const Graph& graph) { return memory_of(graph, plain_sequence(graph)); }
 
 // The message for the tiny graph after `spoil`, without the file name.
 std::string error_after(const std::function<void(v1::Graph&)>& spoil) {
@@ -53,8 +51,7 @@ TEST_CASE("hcb: mm and relu_ again for the backward") {
   const Graph graph = step_of(tiny_hcb()).graph;
   const auto n = [](std::uint32_t i) { return NodeId{i}; };
   const std::vector<NodeId> again{n(0), n(1), n(2), n(3), n(0), n(1), n(4), n(5), n(6)};
-  CHECK(memory_of(graph, again) ==
-        std::vector<Bytes>{108, 108, 112, 80, 112, 112, 144, 112, 160});
+  CHECK(memory_of(graph, again) == std::vector<Bytes>{108, 108, 112, 80, 112, 112, 144, 112, 160});
 }
 
 TEST_CASE("hcb: ids are positions in the file; names, phases and partners are kept") {
@@ -138,7 +135,8 @@ TEST_CASE("hcb: storage larger than the tensor counts, and so do measured sizes"
   const TrainingGraph step = step_of(file);
   CHECK(memory_of(step.graph)[2] == 76 + 32 + 64 + 5);
   CHECK(step.graph.cost(NodeId{2}).time == 77);
-  CHECK(step.report.notes.front().starts_with("times and workspaces of 1 of 7 nodes were measured"));
+  CHECK(
+      step.report.notes.front().starts_with("times and workspaces of 1 of 7 nodes were measured"));
 }
 
 TEST_CASE("hcb: parameters that share storage count once") {
@@ -176,11 +174,13 @@ TEST_CASE("hcb: overwriting state costs nothing and happens once") {
   CHECK(memory_of(graph).back() == 76 + 4 + 4 + 48);  // residents, counter, loss, gw
   const auto pure = parsed(with_counter(v1::REPLAY_PURE));
   REQUIRE(!pure);
-  CHECK(pure.error().message ==
-        "tiny.hcb: node 'add_' (aten::add_): field replay: REPLAY_PURE, but it overwrites 'counter'");
+  CHECK(
+      pure.error().message ==
+      "tiny.hcb: node 'add_' (aten::add_): field replay: REPLAY_PURE, but it overwrites 'counter'");
 }
 
-TEST_CASE("hcb: after a write that the graph cannot express, readers of the old contents run once") {
+TEST_CASE(
+    "hcb: after a write that the graph cannot express, readers of the old contents run once") {
   v1::Graph file = tiny_hcb();
   v1::Node& relu = *file.mutable_nodes(1);  // relu_ as a view of y, behind a reader of y
   relu.clear_donates();
@@ -236,8 +236,7 @@ TEST_CASE("hcb: options that bind shapes are refused") {
   const auto step = parsed(tiny_hcb(), options);
   REQUIRE(!step);
   CHECK(step.error().kind == ErrorKind::usage);
-  CHECK(step.error().message ==
-        "--batch: an hcb.v1 graph has its shapes and parameters fixed");
+  CHECK(step.error().message == "--batch: an hcb.v1 graph has its shapes and parameters fixed");
 }
 
 TEST_CASE("hcb: errors name node or value, and the field") {
@@ -246,10 +245,12 @@ TEST_CASE("hcb: errors name node or value, and the field") {
         "field dialect: DIALECT_JAX; this version reads DIALECT_ATEN");
   CHECK(error_after([](G& g) { g.clear_nodes(); }) ==
         "field nodes: empty: there is nothing to plan");
-  CHECK(error_after([](G& g) { g.mutable_storages(kY)->set_bytes(31); }) ==
-        "value 'y': field storage: 31 bytes hold no float32 of shape 2x4, which reaches to byte 32");
-  CHECK(error_after([](G& g) { value(g, kXt).set_storage_offset(1); }) ==
-        "value 'xt': field storage: 24 bytes hold no float32 of shape 3x2, which reaches to byte 28");
+  CHECK(
+      error_after([](G& g) { g.mutable_storages(kY)->set_bytes(31); }) ==
+      "value 'y': field storage: 31 bytes hold no float32 of shape 2x4, which reaches to byte 32");
+  CHECK(
+      error_after([](G& g) { value(g, kXt).set_storage_offset(1); }) ==
+      "value 'xt': field storage: 24 bytes hold no float32 of shape 3x2, which reaches to byte 28");
   CHECK(error_after([](G& g) { g.mutable_storages(3)->set_bytes(-1); }) ==
         "storage 3: field bytes: -1 is negative");
   CHECK(error_after([](G& g) { value(g, kY).set_storage(99); }) ==

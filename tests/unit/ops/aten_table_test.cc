@@ -94,8 +94,9 @@ TEST_CASE("aten: convolution, transposed or not, and its backward") {
 
 TEST_CASE("aten: attention counts both products and the softmax") {
   const Shape heads{1, 2, 4, 8};  // 2 heads, 4 positions, width 8: 32 scores
-  CHECK(Call("_scaled_dot_product_flash_attention_for_cpu", {heads, heads, heads}, {heads}).flops() ==
-        32 * (2 * 8 + 2 * 8 + 5));
+  CHECK(
+      Call("_scaled_dot_product_flash_attention_for_cpu", {heads, heads, heads}, {heads}).flops() ==
+      32 * (2 * 8 + 2 * 8 + 5));
   CHECK(Call("_scaled_dot_product_flash_attention_for_cpu_backward", {heads, heads, heads, heads},
              {heads, heads, heads})
             .flops() == 32 * (5 * 16 + 9));
@@ -103,8 +104,8 @@ TEST_CASE("aten: attention counts both products and the softmax") {
 
 TEST_CASE("aten: a recurrent layer multiplies every weight once per step and entry") {
   // 5 steps, batch 2, 3 inputs, hidden size 4: weights 16x3 and 16x4, biases 16.
-  CHECK(Call("mkldnn_rnn_layer",
-             {{5, 2, 3}, {16, 3}, {16, 4}, {16}, {16}, {1, 2, 4}, {1, 2, 4}}, {{5, 2, 4}})
+  CHECK(Call("mkldnn_rnn_layer", {{5, 2, 3}, {16, 3}, {16, 4}, {16}, {16}, {1, 2, 4}, {1, 2, 4}},
+             {{5, 2, 4}})
             .flops() == 2 * 10 * (48 + 64) + 9 * 40);
   CHECK(find_aten_op("mkldnn_rnn_layer", "")->hidden_size);
 }

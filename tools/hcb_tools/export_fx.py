@@ -80,6 +80,7 @@ class _Exporter:
     def __init__(self, traced: Traced, name: str):
         self.traced, self.writer = traced, GraphWriter(name)
         self.constants: dict[str, torch.Tensor] = {}
+        self.seen: dict[int, torch.fx.Node] = {}
         self.tangents: dict[torch.fx.Node, int] = {}
         self.plain = iter(range(len(traced.inputs)))
 
@@ -115,6 +116,10 @@ class _Exporter:
 
     def constant(self, node: torch.fx.Node) -> None:
         tensor = operator.attrgetter(node.target)(self.traced.owner)
+        if id(tensor) in self.seen:  # read again under another name
+            self.writer.rename_to(node, self.seen[id(tensor)])
+            return
+        self.seen[id(tensor)] = node
         if isinstance(tensor, torch.nn.Parameter):
             self.writer.resident(node, node.target, tensor, "PARAMETER", tensor.requires_grad)
             return

@@ -363,6 +363,10 @@ class GraphWriter:
             self._value_names.release(value.name)
             value.name = self._value_names.take(node.name)
 
+    def rename_to(self, node: torch.fx.Node, same: torch.fx.Node) -> None:
+        """`node` is another name for what `same` stands for."""
+        self._results[node] = self._results[same]
+
     def rename(self, index: int, name: str, role: str) -> None:
         value = self.graph.values[index]
         self._value_names.release(value.name)

@@ -1,5 +1,5 @@
 // Runs the search on published problem instances and prints, row by row, what is known and what it
-// finds. `published --instances DIR [--only TEXT] [--work N]`; skipped with a message where DIR is
+// finds. `published --instances DIR [--only TEXT] [--work N] [--large-work N]`; skipped with a message where DIR is
 // absent.
 #include <algorithm>
 #include <cstdio>
@@ -13,8 +13,7 @@
 
 #include "check/simulate.h"
 #include "published/instance.h"
-#include "schedule/search/search.h"
-#include "schedule/search/starts.h"
+#include "schedule/search/planner.h"
 
 namespace hcb::published {
 namespace {
@@ -22,7 +21,8 @@ namespace {
 struct Arguments {
   std::string folder;
   std::string only;
-  std::uint64_t work = 30'000'000;
+  std::uint64_t work = 100'000'000;  // up to 700 ops
+  std::uint64_t large_work = 400'000'000;
 };
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
@@ -31,38 +31,48 @@ std::string text(std::optional<double> value) {
   return value ? fmt::format("{:9.4f}", *value) : fmt::format("{:>9}", "-");
 }
 
+double percent(Nanos extra, const Graph& graph) {
+  return 100.0 * static_cast<double>(extra) / static_cast<double>(base_time(graph));
+}
+
+// The extra time in %, by the simulator; nothing where no schedule is found or it does not hold.
+std::optional<double> attained(const Instance& instance, const IdVector<BufferId, Bytes>& size,
+                               const Row& row, const search::Outcome& outcome) {
+  if (!outcome.found) return std::nullopt;
+  const auto told = simulate(instance.graph, outcome.found->sequence, size);
+  if (!told || told->peak > row.budget) return std::nullopt;
+  return percent(told->extra_time, instance.graph);
+}
+
 int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, const Row& row,
             Bytes base_peak, const Arguments& arguments) {
   const double start = cpu_seconds();
-  const search::Problem problem(instance.graph, size, *resident_bytes(instance.graph, size));
-  search::Search search(problem, row.budget);
-  search.add_start(plain_sequence(instance.graph));
+  const Scope scope = instance.keep_order ? Scope::given_order : Scope::any_order;
+  const bool large = instance.graph.node_count() > 700;
   Context context;
-  const auto stage =
-      run_cut_stage(instance.graph, size, row.budget, Scope::given_order, 4, context);
-  if (stage) {
-    const auto starts = search::cut_starts(instance.graph, size, row.budget, *stage, context);
-    for (const auto& sequence : *starts) search.add_start(sequence);
-  }
-  const double cuts = cpu_seconds() - start;
-  const double first =
-      search.best() ? 100.0 * search.best()->extra / base_time(instance.graph) : -1;
-  search.run(arguments.work, 0, Context());
+  const auto outcome = search::plan_under_budget(
+      instance.graph, size, row.budget, {},
+      {.work_limit = large ? arguments.large_work : arguments.work, .scope = scope}, context);
   const double seconds = cpu_seconds() - start;
-  std::optional<double> ours;
-  if (search.best()) {
-    const auto told = simulate(instance.graph, search.best()->sequence, size);
-    if (!told || told->peak > row.budget || told->extra_time != search.best()->extra) {
-      fmt::print(stderr, "{}: the simulator disagrees\n", instance.name);
-      return 1;
-    }
-    ours = 100.0 * told->extra_time / base_time(instance.graph);
+  if (!outcome) {
+    fmt::print(stderr, "{}: {}\n", instance.name, outcome.error().message);
+    return 1;
   }
-  fmt::print("{:<22} {:5.1f}% {} {} {} {} {}  {:6.2f} s {:>11} {:>8} start {:.3f} cuts {:.2f} s\n",
-             instance.name, 100.0 * row.budget / base_peak, text(row.reference), text(row.bound),
-             text(row.attained), text(ours),
-             ours && row.attained ? fmt::format("{:+8.4f}", *ours - *row.attained) : "", seconds,
-             search.work(), search.iterations(), first, cuts);
+  const auto ours = attained(instance, size, row, *outcome);
+  if (outcome->found && !ours) {
+    fmt::print(stderr, "{}: the simulator disagrees\n", instance.name);
+    return 1;
+  }
+  const double bound = percent(outcome->bound.extra_time, instance.graph);
+  const double share = 100.0 * static_cast<double>(row.budget) / static_cast<double>(base_peak);
+  const bool optimal = ours && outcome->found->extra == outcome->bound.extra_time;
+  fmt::print("{:<22} {:5.1f}% {} {} {} {} {:>8} {:9.4f} {:<8} {:6.2f} s {:>10}\n", instance.name,
+             share, text(row.reference), text(row.bound), text(row.attained), text(ours),
+             ours && row.attained ? fmt::format("{:+.4f}", *ours - *row.attained) : "-", bound,
+             optimal ? "optimal"
+             : ours  ? "feasible"
+                     : "none",
+             seconds, outcome->work);
   std::fflush(stdout);
   return 0;
 }
@@ -116,6 +126,8 @@ int main(int argc, char** argv) {
       arguments.only = argv[i + 1];
     else if (name == "--work")
       arguments.work = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (name == "--large-work")
+      arguments.large_work = std::strtoull(argv[i + 1], nullptr, 10);
   }
   return hcb::published::run(arguments);
 }

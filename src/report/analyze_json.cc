@@ -107,7 +107,9 @@ Json verdict_object(const Verdict& verdict) {
           {"budget", verdict.budget_bytes},
           {"headroom", verdict.headroom},
           {"available", verdict.available},
-          {"best", verdict.best ? candidate_object(*verdict.best) : Json(nullptr)}};
+          {"best", verdict.best ? candidate_object(*verdict.best) : Json(nullptr)},
+          {"bound_extra_time_ns",
+           verdict.bound_extra_time ? Json(*verdict.bound_extra_time) : Json(nullptr)}};
 }
 
 Json outlook_object(const Outlook& outlook) {

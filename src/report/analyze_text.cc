@@ -75,18 +75,24 @@ std::string proof_words(const BoundReport& bound) {
   return fmt::format("{} alone needs {}, whatever is recomputed", printable(bound.set_by), bytes);
 }
 
+// "bound +8.6 %", or that there is none.
+std::string bound_text(const Verdict& verdict, Nanos base) {
+  if (!verdict.bound_extra_time) return "best of this version's strategies; no bound";
+  return "bound " + percent_text(*verdict.bound_extra_time, base);
+}
+
 std::string verdict_words(const Analysis& analysis, const Outlook& outlook) {
   const Verdict& verdict = *outlook.verdict;
+  const Nanos base = std::max<Nanos>(analysis.base_time, 1);
   const std::string budget = budget_words(verdict.budget, verdict.budget_bytes, verdict.headroom);
   switch (verdict.fit) {
     case Fit::fits:
       return fmt::format("fits {}; {} to spare", budget,
                          format_bytes(verdict.available - analysis.step.peak));
     case Fit::with_recomputation:
-      return fmt::format(
-          "does not fit {}; fits with recomputation at about {} step time (best of this version's "
-          "strategies; no bound yet)",
-          budget, percent_text(verdict.best->extra_time, std::max<Nanos>(analysis.base_time, 1)));
+      return fmt::format("does not fit {}; fits with recomputation at about {} step time ({})",
+                         budget, percent_text(verdict.best->extra_time, base),
+                         bound_text(verdict, base));
     case Fit::does_not_fit:
       return fmt::format("does not fit {}: {}", budget, proof_words(analysis.bound));
     case Fit::unknown:

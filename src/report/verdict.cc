@@ -1,7 +1,7 @@
-// Two runs of the default strategy: one for the least peak, one for the least extra time under the
-// budget, each with its own search over settings, so that `hcb plan` with the same options attains
-// both. The search is bounded in executions, which bounds this: 0.8 s for 100,000 nodes with a
-// budget (bench_analysis).
+// Two runs of the strategies `hcb plan` takes by default: interval-tree for the least peak, budget at
+// its least effort for the least extra time under the budget, so that `hcb plan` with the same
+// options attains both or better. Graphs of more than kMostNodes are left to interval-tree, whose
+// search is bounded in executions: 0.8 s for 100,000 nodes with a budget (bench_analysis).
 #include "report/verdict.h"
 
 #include <algorithm>
@@ -14,7 +14,9 @@
 namespace hcb {
 namespace {
 
-constexpr std::string_view kStrategy = "interval-tree";  // what `hcb plan` runs by default
+constexpr std::string_view kTree = "interval-tree";
+constexpr std::string_view kBudget = "budget";
+constexpr std::size_t kMostNodes = 10'000;  // of a graph the budgeted planner is asked about
 
 bool lower_peak(const Candidate& a, const Candidate& b) {
   return std::tie(a.peak, a.extra_time) < std::tie(b.peak, b.extra_time);
@@ -35,29 +37,37 @@ class Runs {
  public:
   Runs(const Graph& graph, const Options& options, IdVector<BufferId, Bytes> size, Context& context)
       : graph_(graph), options_(options), size_(std::move(size)), context_(context) {
-    options_.strategy = kStrategy;
     options_.block_size_given = true;
     options_.block_size.reset();
     options_.arity.reset();
+    options_.effort = Effort::fast;
   }
 
-  Result<void> run(std::optional<Bytes> budget) {
+  Result<void> run(std::string_view name, std::optional<Bytes> budget) {
     HCB_CHECK(context_.check());
-    HCB_TRY(const Strategy* const strategy, find_strategy(kStrategy));
+    HCB_TRY(const Strategy* const strategy, find_strategy(name));
     const StrategyRequest request{graph_, size_, options_, budget};
-    HCB_TRY(const Schedule schedule, strategy->run(request, context_));
-    HCB_TRY(const Simulation simulation, simulate(graph_, schedule.sequence, size_));
-    candidates_.push_back({.strategy = std::string(kStrategy),
-                           .block_size = meta_value(schedule, "block_size"),
-                           .arity = meta_value(schedule, "arity"),
-                           .peak = simulation.peak,
-                           .extra_time = simulation.extra_time});
-    return {};
+    auto schedule = strategy->run(request, context_);
+    // A budget that the planner proves too small although the memory bounds do not: nothing fits.
+    if (!schedule && schedule.error().kind == ErrorKind::infeasible) return {};
+    if (!schedule) return std::unexpected(std::move(schedule).error());
+    return add(name, *schedule);
   }
 
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
 
  private:
+  Result<void> add(std::string_view name, const Schedule& schedule) {
+    HCB_TRY(const Simulation simulation, simulate(graph_, schedule.sequence, size_));
+    candidates_.push_back({.strategy = std::string(name),
+                           .block_size = meta_value(schedule, "block_size"),
+                           .arity = meta_value(schedule, "arity"),
+                           .peak = simulation.peak,
+                           .extra_time = simulation.extra_time,
+                           .bound_extra_time = meta_value(schedule, "bound_extra_time")});
+    return {};
+  }
+
   const Graph& graph_;
   Options options_;
   IdVector<BufferId, Bytes> size_;
@@ -70,9 +80,10 @@ Result<std::vector<Candidate>> try_strategy(const Graph& graph, const Options& o
                                             Context& context) {
   HCB_TRY(auto size, rounded_sizes(graph, options.alignment));
   Runs runs(graph, options, std::move(size), context);
-  HCB_CHECK(runs.run(std::nullopt));
+  HCB_CHECK(runs.run(kTree, std::nullopt));
   // The budget's run is worth its time only where it may decide something.
-  if (verdict && verdict->fit == Fit::unknown) HCB_CHECK(runs.run(verdict->available));
+  const std::string_view planner = graph.node_count() > kMostNodes ? kTree : kBudget;
+  if (verdict && verdict->fit == Fit::unknown) HCB_CHECK(runs.run(planner, verdict->available));
   return runs.candidates();
 }
 
@@ -92,6 +103,7 @@ void choose_best(const std::vector<Candidate>& candidates, Verdict& verdict) {
   for (const Candidate& candidate : candidates) {
     if (candidate.peak > verdict.available) continue;
     if (!verdict.best || less_extra_time(candidate, *verdict.best)) verdict.best = candidate;
+    if (candidate.bound_extra_time) verdict.bound_extra_time = candidate.bound_extra_time;
   }
   if (verdict.best) verdict.fit = Fit::with_recomputation;
 }

@@ -17,6 +17,7 @@ struct Candidate {
   std::optional<std::int64_t> arity;
   Bytes peak = 0;
   Nanos extra_time = 0;
+  std::optional<Nanos> bound_extra_time;  // proved: no schedule within the budget takes less
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
@@ -36,6 +37,8 @@ struct Verdict {
   Bytes available = 0;  // budget_bytes - headroom, at least 0: what the peak may not exceed
   // with_recomputation: the run with the least extra time, then the least peak.
   std::optional<Candidate> best;
+  // Proved lower bound on the extra time, where the budgeted planner ran.
+  std::optional<Nanos> bound_extra_time;
 };
 
 struct Outlook {

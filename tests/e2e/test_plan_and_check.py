@@ -118,7 +118,7 @@ def test_plan_options_that_do_not_fit_the_model_name_the_plans_model(tmp: Path) 
 def test_a_budget_that_is_too_small_ends_with_one_that_is_not(_: Path) -> None:
     run = hcb("analyze", *GPT2, "--memory-budget", "3GiB")
     budget = run.out.split("--memory-budget ")[1].split()[0]
-    expect("plan", hcb("plan", *GPT2, "--memory-budget", budget).code, 0)
+    expect("plan", hcb("plan", *GPT2, "--memory-budget", budget, "--effort", "fast").code, 0)
 
 
 def test_a_plan_that_is_no_plan(tmp: Path) -> None:
@@ -158,13 +158,13 @@ def test_a_budget_proved_too_small(tmp: Path) -> None:
 def test_a_budget_no_strategy_meets_is_a_limit_not_a_proof(tmp: Path) -> None:
     floor = json.loads(hcb("analyze", *GPT2, "--format", "json").out)
     bound = floor["bound"]["bytes"]
-    run = hcb("plan", *GPT2, "--memory-budget", bound, "-o", tmp / "plan.json")
+    run = hcb("plan", *GPT2, "--memory-budget", bound, "--effort", "fast", "-o", tmp / "plan.json")
     expect("code", run.code in (0, 4), True)
     expect("a plan is written only if it fits", (tmp / "plan.json").exists(), run.code == 0)
 
 
 def test_a_plan_within_a_budget_fits_it(tmp: Path) -> None:
-    plan = write_plan(GPT2, tmp / "plan.json", "--memory-budget", "70%")
+    plan = write_plan(GPT2, tmp / "plan.json", "--memory-budget", "70%", "--effort", "fast")
     peak, budget, base = plan["peak_bytes"], plan["budget_bytes"], plan["base_peak_bytes"]
     assert isinstance(peak, int) and isinstance(budget, int) and isinstance(base, int)
     expect("budget", budget, base * 70 // 100)

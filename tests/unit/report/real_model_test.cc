@@ -75,7 +75,7 @@ TEST_CASE("real model: the first screen of GPT-2 under half of its peak") {
       "verdict     does not fit 50 % of the peak \\(" +
       size +
       "\\); fits with recomputation at "
-      "about \\+[0-9.]+ % step time \\(best of this version's strategies; no bound yet\\)\n"
+      "about \\+[0-9.]+ % step time \\(bound \\+[0-9.]+ %\\)\n"
       "alive at the peak \\(top 3 of \\d+\\)              kept by\n"
       "(  [ 0-9.]{4} [KMGT]iB  \\S+ +\\S.*\n){3}"
       "lowest possible " +

@@ -104,7 +104,8 @@ TEST_CASE("real model: GPT-2's numbers are consistent") {
 
 TEST_CASE("real model: what the verdict promises `hcb plan` keeps") {
   for (const char* const name : {"resnet50.onnx", "unet.onnx"}) {
-    const Model model = load(name, {{"batch", 32}}, 7'000);
+    Model model = load(name, {{"batch", 32}}, 7'000);
+    model.options.effort = Effort::fast;
     const Outlook outlook = outlook_of(model, analysis_of(model));
     REQUIRE(outlook.verdict->fit == Fit::with_recomputation);
     Context context;

@@ -22,6 +22,7 @@ struct Arguments {
   std::string folder;
   std::string only;
   std::uint64_t work = 100'000'000;  // up to 700 ops
+  std::uint64_t bound_work = 20'000'000;
   std::uint64_t large_work = 400'000'000;
 };
 
@@ -50,9 +51,13 @@ int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, con
   const Scope scope = instance.keep_order ? Scope::given_order : Scope::any_order;
   const bool large = instance.graph.node_count() > 700;
   Context context;
-  const auto outcome = search::plan_under_budget(
-      instance.graph, size, row.budget, {},
-      {.work_limit = large ? arguments.large_work : arguments.work, .scope = scope}, context);
+  const auto outcome =
+      search::plan_under_budget(instance.graph, size, row.budget, {},
+                                {.work_limit = large ? arguments.large_work : arguments.work,
+                                 .bound_after = large ? 50'000'000U : 10'000'000U,
+                                 .bound = {.work_limit = arguments.bound_work, .rounds = 4},
+                                 .scope = scope},
+                                context);
   const double seconds = cpu_seconds() - start;
   if (!outcome) {
     fmt::print(stderr, "{}: {}\n", instance.name, outcome.error().message);
@@ -126,6 +131,8 @@ int main(int argc, char** argv) {
       arguments.only = argv[i + 1];
     else if (name == "--work")
       arguments.work = std::strtoull(argv[i + 1], nullptr, 10);
+    else if (name == "--bound-work")
+      arguments.bound_work = std::strtoull(argv[i + 1], nullptr, 10);
     else if (name == "--large-work")
       arguments.large_work = std::strtoull(argv[i + 1], nullptr, 10);
   }

@@ -1,6 +1,7 @@
 #include "schedule/search/planner.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "check/simulate.h"
@@ -24,17 +25,38 @@ std::vector<NodeId> least_peak(const Graph& graph, const IdVector<BufferId, Byte
   return *best;
 }
 
-void search_in_slices(Search& search, const PlannerOptions& options, Outcome& outcome,
-                      const Context& context) {
-  while (search.best() && search.work() < options.work_limit &&
+void search_until(std::uint64_t limit, Search& search, const PlannerOptions& options,
+                  Outcome& outcome, const Context& context) {
+  while (!outcome.stopped && search.best() && search.work() < limit &&
          search.best()->extra > outcome.bound.extra_time) {
     if (context.cancelled() || (options.stop && options.stop())) {
       outcome.stopped = true;
       return;
     }
-    const std::uint64_t slice = std::min(options.work_limit, search.work() + kSlice);
+    const std::uint64_t slice = std::min(limit, search.work() + kSlice);
     search.run(slice, outcome.bound.extra_time, context);
   }
+}
+
+Result<void> bound_stage(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget,
+                         Search& search, const PlannerOptions& options, Outcome& outcome,
+                         Context& context) {
+  const bool met = search.best() && search.best()->extra <= outcome.bound.extra_time;
+  if (outcome.stopped || options.bound_after >= options.work_limit || met) return {};
+  std::optional<Nanos> incumbent;
+  if (search.best()) incumbent = search.best()->extra;
+  Context part = context.part(std::numeric_limits<std::uint64_t>::max());
+  auto proved =
+      extra_time_bound(graph, size, budget, options.scope, incumbent, options.bound, part);
+  if (!proved) {
+    outcome.stopped = proved.error().kind == ErrorKind::interrupted;
+    return outcome.stopped ? Result<void>{} : std::unexpected(std::move(proved).error());
+  }
+  for (const auto& sequence : proved->schedules) search.add_start(sequence);
+  if (proved->status == BoundStatus::infeasible || proved->extra_time >= outcome.bound.extra_time) {
+    outcome.bound = *std::move(proved);
+  }
+  return {};
 }
 
 }  // namespace
@@ -59,7 +81,10 @@ Result<Outcome> plan_under_budget(const Graph& graph, const IdVector<BufferId, B
   } else if (stage.error().kind != ErrorKind::interrupted) {
     return std::unexpected(std::move(stage).error());
   }
-  search_in_slices(search, options, outcome, context);
+  search_until(std::min(options.work_limit, options.bound_after), search, options, outcome,
+               context);
+  HCB_CHECK(bound_stage(graph, size, budget, search, options, outcome, context));
+  search_until(options.work_limit, search, options, outcome, context);
   outcome.found = search.best();
   outcome.work = search.work();
   context.count(outcome.work);

@@ -1,8 +1,11 @@
 // The budgeted planner: starts, bound and search put together.
 //
 //     interval tree, periodic, plain order ─┐
-//     least cuts at the best moments ───────┴─> repair, prune ─> search ─> best schedule
-//                     └─> certified lower bound ────────────────────┘ (stops where they meet)
+//     least cuts at the best moments ───────┴─> repair, prune ─> search ─> bound ─> search
+//
+// The bound stage closes its trees against what the search has found, its schedules become starts,
+// and the search ends where the two meet. It comes after a fixed amount of search, so that a smaller
+// work limit is a prefix of a larger one.
 #pragma once
 
 #include <functional>
@@ -15,14 +18,16 @@
 namespace hcb::search {
 
 struct PlannerOptions {
-  std::uint64_t work_limit = 0;  // of Search::work()
+  std::uint64_t work_limit = 0;   // of Search::work()
+  std::uint64_t bound_after = 0;  // work of the search before the bound stage; > work_limit: none
+  BoundOptions bound;
   Scope scope = Scope::any_order;
   std::function<bool()> stop;  // asked every million units; may be empty
 };
 
 struct Outcome {
   std::optional<Found> found;  // nothing: no schedule within the budget is known
-  BoundResult bound;           // of one moment: certified
+  BoundResult bound;           // certified; of one moment where the bound stage is not reached
   std::vector<NodeId> least;   // where nothing is found: the start of least peak
   std::uint64_t work = 0;
   bool stopped = false;  // by `stop` or a person, before the work limit

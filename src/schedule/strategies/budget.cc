@@ -33,6 +33,11 @@ std::uint64_t work_limit(const Options& options, std::size_t nodes) {
   return 0;
 }
 
+// A fast search ends where the bound stage would begin.
+std::uint64_t bound_after(std::size_t nodes) {
+  return nodes > kLargeGraph ? 50'000'000 : 10'000'000;
+}
+
 std::function<bool()> clock_of(const Options& options) {
   if (!options.time_limit) return {};
   const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(*options.time_limit);
@@ -112,6 +117,8 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
   const Scope scope = request.options.keep_order ? Scope::given_order : Scope::any_order;
   const search::PlannerOptions options{
       .work_limit = work_limit(request.options, request.graph.node_count()),
+      .bound_after = bound_after(request.graph.node_count()),
+      .bound = {.work_limit = 20'000'000, .rounds = 4},
       .scope = scope,
       .stop = clock};
   std::vector<std::vector<NodeId>> starts;

@@ -44,7 +44,8 @@ TEST_CASE("search gate: extra time, peak and work on eight generated graphs") {
     const Bytes budget = simulate(graph, plain_sequence(graph), *size)->peak * c.percent / 100;
     Context context;
     const auto outcome = plan_under_budget(
-        graph, *size, budget, {}, {.work_limit = 1'000'000, .scope = Scope::given_order}, context);
+        graph, *size, budget, {},
+        {.work_limit = 1'000'000, .bound_after = 1'000'000, .scope = Scope::given_order}, context);
     REQUIRE(outcome.has_value());
     REQUIRE(outcome->found.has_value());
     CHECK(outcome->found->extra == c.extra);

@@ -21,9 +21,9 @@ namespace {
 struct Arguments {
   std::string folder;
   std::string only;
-  std::uint64_t work = 100'000'000;  // up to 700 ops
+  std::uint64_t work = 60'000'000;  // up to 700 ops
   std::uint64_t bound_work = 20'000'000;
-  std::uint64_t large_work = 400'000'000;
+  std::uint64_t large_work = 250'000'000;
 };
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }

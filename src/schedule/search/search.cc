@@ -12,6 +12,7 @@ namespace {
 constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
 constexpr std::uint64_t kFirstRound = 256;  // iterations
 constexpr std::size_t kMembers = 8;
+constexpr std::uint32_t kFresh = 4;  // greedy schedules that join a cycle
 
 }  // namespace
 
@@ -141,11 +142,15 @@ void Search::begin_cycle() {
   member_ = 0;
   if (cycle_ < 12) ++cycle_;
   length_ = kFirstRound << cycle_;
-  if (cycle_ < 3) return;
+  if (cycle_ < 2) return;
   if (members_.size() > 2) members_.resize((members_.size() + 1) / 2);
   const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
-  static_cast<void>(start(plain_sequence(*problem_.graph),
-                          {.noise = 256, .limit = 2 * best_->extra, .cuts = cuts}));
+  const auto plain = plain_sequence(*problem_.graph);
+  for (std::uint32_t i = 1; i <= kFresh; ++i) {
+    const RepairOptions options{
+        .noise = 128 * i, .limit = 2 * best_->extra, .cuts = cuts, .cap = i % 2 == 0};
+    static_cast<void>(start(plain, options));
+  }
 }
 
 void Search::begin_round() {

@@ -29,8 +29,8 @@ const std::array<Case, 8> kCases{{
     {"training 2", [] { return random_training_graph(2, 120); }, 70, 228, 4608, 1000280},
     {"training 3", [] { return random_training_graph(3, 200); }, 80, 138, 8592, 1000039},
     {"optimizer", [] { return random_training_graph(4, 80, {.optimizer = true}); }, 90, 5, 3852,
-     1000524},
-    {"layered", [] { return layered_graph(5, 12, 6); }, 97, 12, 320, 1000019},
+     1000477},
+    {"layered", [] { return layered_graph(5, 12, 6); }, 97, 12, 320, 1000062},
     {"transformer", [] { return transformer_graph(4, 400); }, 80, 17408, 35504388, 1000918},
 }};
 

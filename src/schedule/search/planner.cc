@@ -81,6 +81,8 @@ Result<Outcome> plan_under_budget(const Graph& graph, const IdVector<BufferId, B
   } else if (stage.error().kind != ErrorKind::interrupted) {
     return std::unexpected(std::move(stage).error());
   }
+  if (!search.best() && outcome.bound.status != BoundStatus::infeasible)
+    search.add_start(starts.front(), true);
   search_until(std::min(options.work_limit, options.bound_after), search, options, outcome,
                context);
   HCB_CHECK(bound_stage(graph, size, budget, search, options, outcome, context));

@@ -59,10 +59,11 @@ bool Search::start(std::span<const NodeId> sequence, const RepairOptions& option
   return best_->extra < before;
 }
 
-// A repair that costs many times what the whole step takes, or what is known, leads nowhere.
-bool Search::add_start(std::span<const NodeId> sequence) {
+bool Search::add_start(std::span<const NodeId> sequence, bool patient) {
   const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
-  const Nanos limit = best_ ? 4 * best_->extra : 8 * base_time(*problem_.graph);
+  const Nanos limit = patient ? kNoLimit
+                      : best_ ? 4 * best_->extra
+                              : 8 * base_time(*problem_.graph);
   return start(sequence, {.limit = limit, .cuts = cuts});
 }
 

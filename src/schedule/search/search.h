@@ -30,8 +30,10 @@ class Search {
   // `problem` outlives the search.
   Search(const Problem& problem, Bytes budget);
 
-  // Repairs and prunes `sequence` (valid for the simulator); true if it then is the best so far.
-  bool add_start(std::span<const NodeId> sequence);
+  // Repairs and prunes `sequence` (valid for the simulator); true if it then is the best so far. A
+  // repair that costs many times what the whole step takes, or what is known, is given up unless
+  // `patient`: on tight budgets a chain runs again and again.
+  bool add_start(std::span<const NodeId> sequence, bool patient = false);
 
   // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound,
   // so nothing cheaper exists) or the context is cancelled.

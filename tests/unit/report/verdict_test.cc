@@ -80,12 +80,13 @@ TEST_CASE("verdict: the least peak of a chain of 2^e is the tree's e + 4") {
   CHECK_FALSE(seen.outlook.verdict.has_value());
 }
 
-TEST_CASE("verdict: below the bound is proved, far below the least peak known is unknown") {
+TEST_CASE("verdict: below the bound is proved; at the bound the budgeted planner finds a plan") {
   const TrainingGraph chain{unit_chain(64), {}};
   CHECK(look_at(chain, with_budget(4)).outlook.verdict->fit == Fit::does_not_fit);  // bound: 5
   const Seen seen = look_at(chain, with_budget(5));
-  CHECK(seen.outlook.verdict->fit == Fit::unknown);
-  CHECK_FALSE(seen.outlook.verdict->best.has_value());
+  CHECK(seen.outlook.verdict->fit == Fit::with_recomputation);
+  REQUIRE(seen.outlook.verdict->best.has_value());
+  CHECK(seen.outlook.verdict->best->peak == 5);
 }
 
 // The tree needs 10 bytes (above); the budgeted planner goes below.

@@ -1,0 +1,167 @@
+// The k-th tensor among a node's arguments, depth first, is the k-th of its inputs that is not left
+// out. Nesting is as deep as protobuf lets a message be (100).
+#include "ingest/hcb_calls.h"
+
+#include <climits>
+
+#include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
+
+#include "base/text.h"
+#include "hcb/v1/graph.pb.h"
+#include "ingest/hcb_verify.h"
+
+namespace hcb {
+namespace {
+
+class CallReader {
+ public:
+  explicit CallReader(const v1::Node& node) : node_(node) {}
+
+  Result<NodeCall> read() && {
+    NodeCall call{.overload = node_.overload(), .arguments = {}};
+    for (const v1::NamedArgument& given : node_.arguments()) {
+      name_ = given.name().empty() ? std::to_string(call.arguments.size()) : given.name();
+      HCB_TRY(Argument argument, convert(given.argument()));
+      call.arguments.push_back({given.name(), std::move(argument)});
+    }
+    skip_omitted();
+    if (next_ == node_.inputs_plus_one_size()) return call;
+    return wrong(fmt::format("inputs_plus_one[{}]", next_), "no argument is this tensor");
+  }
+
+ private:
+  [[nodiscard]] std::unexpected<Error> wrong(std::string_view field, std::string_view what) const {
+    return fail(ErrorKind::bad_input,
+                fmt::format("node '{}' ({}): field {}: {}", printable(node_.name()),
+                            printable(node_.op()), field, what));
+  }
+  [[nodiscard]] std::unexpected<Error> wrong(std::string_view what) const {
+    return wrong(fmt::format("arguments '{}'", printable(name_)), what);
+  }
+
+  void skip_omitted() {
+    while (next_ < node_.inputs_plus_one_size() && node_.inputs_plus_one(next_) == 0) ++next_;
+  }
+
+  Result<Argument> tensor(std::uint32_t value) {
+    skip_omitted();
+    if (next_ == node_.inputs_plus_one_size() || node_.inputs_plus_one(next_) != value + 1) {
+      return wrong(fmt::format("tensor {} is not the next of the node's inputs_plus_one", value));
+    }
+    return Argument{InputPosition{static_cast<std::size_t>(next_++)}};
+  }
+
+  static std::optional<Number> number(const v1::Argument& in) {
+    switch (in.kind_case()) {
+      case v1::Argument::kBoolean:
+        return Number(in.boolean());
+      case v1::Argument::kInteger:
+        return Number(std::int64_t{in.integer()});
+      case v1::Argument::kReal:
+        return Number(in.real());
+      case v1::Argument::kComplex:
+        return Number(std::complex<double>(in.complex().real(), in.complex().imaginary()));
+      default:
+        return std::nullopt;
+    }
+  }
+
+  Result<DType> dtype(v1::DType in) const {
+    if (v1::DType_IsValid(in)) return static_cast<DType>(in);
+    return wrong(fmt::format("no element type {}", static_cast<int>(in)));
+  }
+
+  Result<Argument> wrapped(const v1::Argument::Wrapped& in) const {
+    const auto inner = number(in.number());
+    if (!inner) return wrong("a wrapped number that is no number");
+    HCB_TRY(const DType type, dtype(in.dtype()));
+    return Argument{WrappedNumber{*inner, type}};
+  }
+
+  Result<Argument> list(const v1::Argument::List& in) {
+    ArgumentList out;
+    for (const v1::Argument& item : in.items()) {
+      HCB_TRY(Argument argument, convert(item));
+      out.items.push_back(std::move(argument));
+    }
+    return Argument{std::move(out)};
+  }
+
+  Result<Argument> convert(const v1::Argument& in) {
+    if (const auto plain = number(in)) return Argument{*plain};
+    switch (in.kind_case()) {
+      case v1::Argument::kValue:
+        return tensor(in.value());
+      case v1::Argument::kNone:
+        return Argument{NoArgument{}};
+      case v1::Argument::kText:
+        return Argument{in.text()};
+      case v1::Argument::kDtype: {
+        HCB_TRY(const DType type, dtype(in.dtype()));
+        return Argument{type};
+      }
+      case v1::Argument::kDevice:
+        return Argument{DeviceName{in.device().type(), in.device().index()}};
+      case v1::Argument::kLayout:
+        return Argument{LayoutName{in.layout()}};
+      case v1::Argument::kMemoryFormat:
+        return Argument{MemoryFormatName{in.memory_format()}};
+      case v1::Argument::kList:
+        return list(in.list());
+      case v1::Argument::kWrapped:
+        return wrapped(in.wrapped());
+      default:
+        return wrong("no aten op takes an argument of this kind");
+    }
+  }
+
+  const v1::Node& node_;
+  std::string name_;
+  int next_ = 0;  // position in inputs_plus_one
+};
+
+TensorSpec spec_of(const v1::Graph& file, const v1::Value& value) {
+  TensorSpec spec{.dtype = static_cast<DType>(value.dtype()),
+                  .shape = {value.shape().begin(), value.shape().end()},
+                  .strides = {value.strides().begin(), value.strides().end()},
+                  .offset = value.storage_offset(),
+                  .storage = file.storages(static_cast<int>(value.storage())).bytes()};
+  if (spec.strides.empty()) spec.strides = row_major_strides(spec.shape);
+  return spec;
+}
+
+Result<v1::Graph> parse(std::string_view bytes) {
+  const google::protobuf::LogSilencer silence;
+  v1::Graph graph;
+  if (bytes.size() > INT_MAX || !graph.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return fail(ErrorKind::bad_input, "damaged or truncated: no hcb.v1.Graph");
+  HCB_CHECK(internal::verify_hcb(graph));
+  return graph;
+}
+
+Result<Calls> read_calls(std::string_view bytes) {
+  HCB_TRY(const v1::Graph file, parse(bytes));
+  Calls calls{.torch_version = file.profile().torch_version(),
+              .device = file.profile().device(),
+              .nodes = {},
+              .values = {}};
+  for (const v1::Value& value : file.values()) calls.values.push_back(spec_of(file, value));
+  for (const v1::Node& node : file.nodes()) {
+    HCB_TRY(NodeCall call, CallReader(node).read());
+    calls.nodes.push_back(std::move(call));
+  }
+  return calls;
+}
+
+}  // namespace
+
+Result<Calls> parse_hcb_calls(std::string_view bytes, const std::string& name) {
+  auto calls = read_calls(bytes);
+  if (calls) return calls;
+  Error error = std::move(calls).error();
+  error.message = fmt::format("{}: {}", name, error.message);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace hcb

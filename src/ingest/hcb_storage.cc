@@ -196,6 +196,7 @@ class Finder {
     at(out_.once, n) = 1;
     if (at(out_.producer, target) >= 0) at(out_.once, at(out_.producer, target)) = 1;
     for (const std::int32_t reader : at(readers_, target)) at(out_.once, reader) = 1;
+    at(readers_, target).clear();  // marked for good
     return {};
   }
 

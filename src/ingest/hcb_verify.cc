@@ -14,11 +14,15 @@ namespace hcb::internal {
 namespace {
 
 constexpr std::uint32_t kMajor = 1;
-constexpr std::uint32_t kMinor = 0;
+constexpr std::uint32_t kMinor = 1;
 constexpr int kNoNode = -1;
 
 std::unexpected<Error> invalid(std::string message, std::string help = {}) {
   return fail(ErrorKind::bad_input, std::move(message), std::move(help));
+}
+
+std::span<const std::int64_t> shape_of(const v1::Value& value) {
+  return {value.shape().data(), static_cast<std::size_t>(value.shape_size())};
 }
 
 bool is_resident_role(v1::Role role) {
@@ -38,6 +42,7 @@ class Verifier {
     for (int e = 0; e < graph_.order_edges_size(); ++e) HCB_CHECK(order_edge(e));
     HCB_CHECK(value_list("outputs", graph_.outputs()));
     HCB_CHECK(value_list("held", graph_.held()));
+    HCB_CHECK(loss());
     return gradients();
   }
 
@@ -106,7 +111,37 @@ class Verifier {
     const std::uint32_t base = value.view_of_plus_one();
     if (base > producer_.size())
       return wrong(value, "view_of_plus_one", fmt::format("{} {}", base, of_values()));
-    return {};
+    HCB_CHECK(data(value));
+    return gradient_of(value);
+  }
+
+  // All elements of a constant, or none.
+  static Result<void> data(const v1::Value& value) {
+    if (value.data().empty()) return {};
+    if (value.role() != v1::ROLE_CONSTANT)
+      return wrong(value, "data", fmt::format("given for {}", v1::Role_Name(value.role())));
+    const auto wanted = tensor_bytes(static_cast<DType>(value.dtype()), shape_of(value));
+    if (wanted && *wanted == std::ssize(value.data())) return {};
+    return wrong(value, "data",
+                 fmt::format("{} bytes for {} of shape {}", value.data().size(),
+                             name(static_cast<DType>(value.dtype())), shape_text(shape_of(value))));
+  }
+
+  Result<void> gradient_of(const v1::Value& value) const {
+    const std::uint32_t of = value.gradient_of_plus_one();
+    if (of == 0) return {};
+    if (!is_value(of - 1))
+      return wrong(value, "gradient_of_plus_one", fmt::format("{} {}", of, of_values()));
+    const v1::Value& source = graph_.values(static_cast<int>(of - 1));
+    if (value.role() == v1::ROLE_GRADIENT && is_resident_role(source.role()) &&
+        std::ranges::equal(shape_of(source), shape_of(value))) {
+      return {};
+    }
+    return wrong(
+        value, "gradient_of_plus_one",
+        fmt::format("{} of shape {} cannot be the gradient of {} ({} of shape {})",
+                    v1::Role_Name(value.role()), shape_text(shape_of(value)), value_name(of - 1),
+                    v1::Role_Name(source.role()), shape_text(shape_of(source))));
   }
 
   Result<void> fits(const v1::Value& value) const {
@@ -139,6 +174,7 @@ class Verifier {
     for (int i = 0; i < node.inputs_plus_one_size(); ++i) HCB_CHECK(input(n, i));
     for (int i = 0; i < node.outputs_size(); ++i) HCB_CHECK(output(n, i));
     for (const v1::Donation& donation : node.donates()) HCB_CHECK(this->donation(node, donation));
+    for (int i = 0; i < node.writes_size(); ++i) HCB_CHECK(write(node, i));
     HCB_CHECK(cost(node));
     return forward(n);
   }
@@ -219,6 +255,18 @@ class Verifier {
                              donation.input()));
   }
 
+  // What a call overwrites is state, or dies in it: its new contents are an output.
+  static Result<void> write(const v1::Node& node, int i) {
+    const std::uint32_t at = node.writes(i);
+    const std::string field = fmt::format("writes[{}]", i);
+    if (at >= static_cast<std::uint32_t>(node.inputs_plus_one_size()) ||
+        node.inputs_plus_one(static_cast<int>(at)) == 0) {
+      return wrong(node, field, fmt::format("input {} is not there", at));
+    }
+    if (!node.effects().empty()) return {};
+    return wrong(node, field, fmt::format("{}, but field effects is empty", at));
+  }
+
   static Result<void> cost(const v1::Node& node) {
     const v1::Cost& cost = node.cost();
     if (std::min({cost.flops(), cost.bytes_moved(), cost.workspace_bytes(), cost.time_ns()}) < 0)
@@ -267,6 +315,16 @@ class Verifier {
       }
     }
     return {};
+  }
+
+  Result<void> loss() const {
+    const std::uint32_t plus_one = graph_.loss_plus_one();
+    if (plus_one == 0) return {};
+    if (!is_value(plus_one - 1))
+      return invalid(fmt::format("field loss_plus_one: {} {}", plus_one, of_values()));
+    const auto is_loss = [&](std::uint32_t v) { return v == plus_one - 1; };
+    if (std::ranges::any_of(graph_.outputs(), is_loss)) return {};
+    return invalid(fmt::format("field loss_plus_one: {} is no output", value_name(plus_one - 1)));
   }
 
   // A training step that hands back no gradient, and updates nothing with one, is no training step.

@@ -51,6 +51,8 @@ class Traced:
     inputs: list[str]  # names of the flat inputs
     trained: set[str]
     checkpoints: int
+    step: Step | None = None
+    train: bool = False  # first output: the loss
 
 
 def step_of(result) -> Step:
@@ -82,9 +84,12 @@ def build(factory: Callable, mode: FakeTensorMode) -> Step:
         torch.__future__.set_overwrite_module_params_on_conversion(previous)
 
 
-def _sum_of_floating(outputs) -> torch.Tensor:
-    leaves = [leaf for leaf in pytree.tree_leaves(outputs)
-              if isinstance(leaf, torch.Tensor) and leaf.is_floating_point()]
+def tensors_in(outputs) -> list[torch.Tensor]:
+    return [leaf for leaf in pytree.tree_leaves(outputs) if isinstance(leaf, torch.Tensor)]
+
+
+def sum_of_floating(outputs) -> torch.Tensor:
+    leaves = [leaf for leaf in tensors_in(outputs) if leaf.is_floating_point()]
     if not leaves:
         raise ExportError("the module returns no floating-point tensor: give a loss_fn")
     total = None
@@ -97,9 +102,10 @@ def _sum_of_floating(outputs) -> torch.Tensor:
 class _Call(nn.Module):
     """Module and loss in one call; refuses state that is replaced instead of overwritten."""
 
-    def __init__(self, step: Step, train: bool):
+    def __init__(self, step: Step, train: bool, hold: bool):
         super().__init__()
         self.model, self._loss_fn, self._train = step.module, step.loss_fn, train
+        self._hold = hold
 
     def forward(self, *args, **kwargs):
         before = dict(self.model.named_buffers())
@@ -108,12 +114,15 @@ class _Call(nn.Module):
             if before.get(name) is not buffer:
                 raise ExportError(f"buffer {name} is replaced in forward; overwrite it in place "
                                   "(buffer.copy_(…)), else the step cannot keep its new value")
-        return self._loss(outputs) if self._train else outputs
+        if not self._train:
+            return outputs
+        kept = tensors_in(outputs) if self._hold else []
+        return (self._loss(outputs), *(tensor.detach() for tensor in kept))
 
     def _loss(self, outputs) -> torch.Tensor:
         note = "(loss)" if self._loss_fn else NO_LOSS
         with torch.fx.traceback.annotate({"module": note}):
-            loss = (self._loss_fn or _sum_of_floating)(outputs)
+            loss = (self._loss_fn or sum_of_floating)(outputs)
         if not isinstance(loss, torch.Tensor) or loss.dim():
             raise ExportError("loss_fn must return a tensor without dimensions")
         return loss
@@ -122,9 +131,9 @@ class _Call(nn.Module):
 class _Unique(nn.Module):
     """Owns every parameter and buffer once, so that a tied weight has one gradient."""
 
-    def __init__(self, step: Step, mode: FakeTensorMode, train: bool):
+    def __init__(self, step: Step, mode: FakeTensorMode, train: bool, hold: bool):
         super().__init__()
-        self._call = [_Call(step, train)]  # in a list: not a submodule
+        self._call = [_Call(step, train, hold)]  # in a list: not a submodule
         self.names: dict[str, str] = {}
         fakes: dict[str, torch.Tensor] = {}
         for kind, named in (("p", step.module.named_parameters), ("b", step.module.named_buffers)):
@@ -151,7 +160,7 @@ def _fake(tensor: torch.Tensor, mode: FakeTensorMode) -> torch.Tensor:
     return nn.Parameter(fake, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else fake
 
 
-def _input_names(step: Step) -> list[str]:
+def input_names(step: Step) -> list[str]:
     """One name per flat input, after the parameters of forward."""
     try:
         names = [p.name for p in inspect.signature(step.module.forward).parameters.values()
@@ -185,9 +194,9 @@ def _mutated(graph: torch.fx.Graph, names: dict[str, str]) -> set[str]:
     return {names[i.target] for i in inputs if getattr(i, "target", None) in names}
 
 
-def trace(step: Step, mode: FakeTensorMode, train: bool = True) -> Traced:
+def trace(step: Step, mode: FakeTensorMode, train: bool = True, hold: bool = False) -> Traced:
     with mode:
-        whole = _Unique(step, mode, train)
+        whole = _Unique(step, mode, train, hold)
         args, kwargs = pytree.tree_map_only(
             torch.Tensor, lambda t: _fake(t, mode), (step.args, step.kwargs))
     with contextlib.ExitStack() as stack:
@@ -205,8 +214,8 @@ def trace(step: Step, mode: FakeTensorMode, train: bool = True) -> Traced:
         graph = joint.graph_module.graph
     _check_batch_norms(step.module, called, _mutated(graph, whole.names))
     trained = {whole.names[n] for n, p in whole._parameters.items() if p.requires_grad}
-    return Traced(graph, joint.graph_module, whole.names, _input_names(step), trained,
-                  checkpoints[0])
+    return Traced(graph, joint.graph_module, whole.names, input_names(step), trained,
+                  checkpoints[0], step, train)
 
 
 def _joint(stack, whole, args, kwargs):

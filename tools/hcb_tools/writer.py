@@ -53,6 +53,14 @@ def _geometry(tensor: torch.Tensor):
     return tensor.dtype, tuple(tensor.shape), tensor.stride(), tensor.storage_offset()
 
 
+def row_major(shape) -> tuple[int, ...]:
+    strides, step = [], 1
+    for size in reversed(shape):
+        strides.append(step)
+        step *= max(int(size), 1)
+    return tuple(reversed(strides))
+
+
 def op_name(target: torch._ops.OpOverload) -> str:
     return target._schema.name
 
@@ -89,7 +97,7 @@ class Names:
 class GraphWriter:
     def __init__(self, name: str):
         self.graph = schema.Graph(name=name, dialect=schema.DIALECT["ATEN"])
-        self.graph.version.major = 1
+        self.graph.version.major, self.graph.version.minor = 1, 1
         self.graph.profile.torch_version = torch.__version__
         self._known: dict[int, Known | None] = {}
         self._results: dict[torch.fx.Node, object] = {}  # value index, nested lists of them
@@ -114,7 +122,7 @@ class GraphWriter:
         value = self.graph.values.add(name=self._value_names.take(name), role=schema.ROLE[role])
         value.dtype = dtype_number(tensor.dtype, name)
         value.shape.extend(int(size) for size in tensor.shape)
-        if not tensor.is_contiguous():
+        if tensor.stride() != row_major(tensor.shape):  # the stride of a dim of 1 counts too
             value.strides.extend(int(stride) for stride in tensor.stride())
         value.storage_offset = tensor.storage_offset()
         value.storage = memory.storage
@@ -141,9 +149,11 @@ class GraphWriter:
         self._known[len(self.graph.values) - 1] = None
         return len(self.graph.values) - 1
 
-    def resident(self, node, name: str, tensor, role: str, requires_grad: bool = False) -> int:
+    def resident(self, node, name: str, tensor, role: str, requires_grad: bool = False,
+                 data: bytes = b"") -> int:
         index = self._fresh(name, tensor, role, resident=True)
         self.graph.values[index].requires_grad = requires_grad
+        self.graph.values[index].data = data
         self._results[node] = index
         return index
 
@@ -242,7 +252,9 @@ class GraphWriter:
             message.arguments.add(name=name).argument.CopyFrom(argument)
         message.inputs_plus_one.extend(0 if s is None else current[s] + 1 for s in slots)
         self._note_effects(node, message)
-        self._outputs(node, message, self._written(node, rows, current))
+        written = self._written(node, rows)
+        message.writes.extend(written)
+        self._outputs(node, message, [message.inputs_plus_one[i] - 1 for i in written])
         self._note_readers(message)
         self._note_forward(node, message)
 
@@ -266,17 +278,13 @@ class GraphWriter:
     # ---------------------------------------------------------------------------------------------
     # What a call writes and returns
 
-    def _written(self, node, rows, current) -> list[int]:
-        """Values of the arguments that the schema marks as written, in order."""
+    @staticmethod
+    def _written(node, rows) -> list[int]:
+        """Positions, among the tensor arguments, of those that the schema marks as written."""
         marked = {a.name for a in node.target._schema.arguments if a.alias_info is not None
                   and a.alias_info.is_write}
-        return [
-            current[slot]
-            for name, kind, item in rows
-            if name in marked
-            for slot in tensor_slots(kind, item)
-            if slot is not None
-        ]
+        slots = [(name, slot) for name, kind, item in rows for slot in tensor_slots(kind, item)]
+        return [i for i, (name, slot) in enumerate(slots) if name in marked and slot is not None]
 
     def _outputs(self, node, message, written: list[int]) -> None:
         returns = [r.alias_info is not None and r.alias_info.is_write
@@ -366,6 +374,10 @@ class GraphWriter:
     def rename_to(self, node: torch.fx.Node, same: torch.fx.Node) -> None:
         """`node` is another name for what `same` stands for."""
         self._results[node] = self._results[same]
+
+    def resident_of(self, node: torch.fx.Node) -> int:
+        """The value of a placeholder, whatever was written to it since."""
+        return self._results[node]
 
     def rename(self, index: int, name: str, role: str) -> None:
         value = self.graph.values[index]

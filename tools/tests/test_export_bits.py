@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import copy
+import struct
 
 import pytest
 import steps
 import torch
-from hcb_tools import export_fx, schema
+from hcb_tools import export_fx, real, schema
 from hcb_tools.arguments import DTYPES
+from hcb_tools.writer import row_major
 from torch.utils import _pytree as pytree
 
 TORCH_DTYPES = {schema.DTYPE[name]: dtype for dtype, name in DTYPES.items()}
-STATE = (schema.ROLE["PARAMETER"], schema.ROLE["BUFFER"])
+RESIDENT = [schema.ROLE[role] for role in ("PARAMETER", "BUFFER", "INPUT", "CONSTANT")]
+BUFFER = schema.ROLE["BUFFER"]
 
 
 def decode(argument, values):
@@ -44,47 +46,96 @@ def call(node, values):
     return pytree.tree_leaves(result, is_leaf=lambda item: item is None)
 
 
-def run(graph, state, inputs):
-    """Values by index, after every node was called once in the given order."""
-    inputs, values = iter(inputs), {}
+def run(graph, tensors):
+    """Values by index, after every node was called once in the given order.
+
+    `tensors`: residents by name, as real.RealStep gives them; what the step overwrites is changed.
+    """
+    values = {}
     for index, value in enumerate(graph.values):
-        if value.role in STATE:
-            values[index] = state[value.name].detach()
-        elif value.role == schema.ROLE["INPUT"]:
-            values[index] = next(inputs)
+        if value.role in RESIDENT:
+            values[index] = placed(tensors[value.name], value, graph.storages[value.storage].bytes)
     for node in graph.nodes:
         values.update(zip(node.outputs, call(node, values), strict=True))
     return values
 
 
+def placed(tensor, value, storage_bytes):
+    """The tensor in an allocation of its own, with the strides and storage of the graph."""
+    flat = torch.empty(storage_bytes, dtype=torch.uint8).view(tensor.dtype)
+    out = flat.as_strided(tensor.shape, strides_of(value), value.storage_offset)
+    return out.copy_(tensor.detach())
+
+
+def strides_of(value):
+    return list(value.strides) or list(row_major(value.shape))
+
+
+def replay(exported, factory, seed=0):
+    """(what the graph gives, what eager gives), by name."""
+    step = real.build(factory, exported, seed)
+    tensors = {**step.weights(), **step.inputs()}
+    tensors = {name: tensor.detach().clone() for name, tensor in tensors.items()}
+    wanted = step.results()
+    torch.manual_seed(seed)
+    values = run(exported.graph, tensors)
+    index = {value.name: i for i, value in enumerate(exported.graph.values)}
+    return values, {name: (values[index[name]], tensor) for name, tensor in wanted.items()}
+
+
+@pytest.mark.parametrize("hold", [False, True])
 @pytest.mark.parametrize("name", ["mlp", "cnn", "gpt_tiny", "lstm"])
-def test_gradients_buffers_and_loss_equal_eager(name):
-    graph = export_fx.export_step(getattr(steps, name), name).graph
-    torch.manual_seed(0)
-    module, args, *loss_fn = getattr(steps, name)()
-    twin = copy.deepcopy(module)
-    state = dict([*twin.named_parameters(), *twin.named_buffers()])
-    target = [torch.zeros(2, dtype=torch.long)] if name == "mlp" else []  # what loss_fn holds
+def test_gradients_buffers_and_loss_equal_eager(name, hold):
+    factory = getattr(steps, name)
+    exported = export_fx.export_step(factory, name, hold=hold)
+    graph = exported.graph
+    values, pairs = replay(exported, factory)
+    for result, (own, eager) in pairs.items():
+        assert torch.equal(own, eager), result
+    names = [value.name for value in graph.values]
+    assert {names[i] for i in [*graph.outputs, *graph.held]} <= set(pairs)
+    assert {value.name for value in graph.values if value.role == BUFFER} <= set(pairs)
+    assert all(gradient in pairs for gradient in (f"{path}.grad" for path in parameters(graph)))
+    check_memory(graph, values)
 
-    torch.manual_seed(1)
-    values = run(graph, state, [*args, *target])
-    torch.manual_seed(1)
-    output = module(*args)
-    loss = loss_fn[0](output) if loss_fn else output.sum()
-    loss.backward()
 
-    index = {value.name: i for i, value in enumerate(graph.values)}
-    for path, parameter in module.named_parameters():
-        assert torch.equal(values[index[f"{path}.grad"]], parameter.grad), path
-    for path, buffer in module.named_buffers():
-        assert torch.equal(state[path], buffer), path
-    assert torch.equal(values[graph.outputs[0]], loss)
+def parameters(graph):
+    return [value.name for value in graph.values if value.role == schema.ROLE["PARAMETER"]]
 
+
+def check_memory(graph, values):
+    """Shapes, strides and storages are those recorded."""
     for made, tensor in values.items():
         value = graph.values[made]
         if tensor is None or 0 in value.shape:
             continue
         assert list(tensor.shape) == list(value.shape), value.name
-        assert list(tensor.stride()) == (list(value.strides) or list(tensor.stride())), value.name
+        assert list(tensor.stride()) == strides_of(value), value.name
         assert TORCH_DTYPES[value.dtype] == tensor.dtype, value.name
         assert tensor.untyped_storage().nbytes() == graph.storages[value.storage].bytes, value.name
+
+
+def test_inline_constants_are_the_data():
+    class Shifted(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = torch.nn.Linear(2, 2)
+            self.mask = torch.arange(2.0)
+
+        def forward(self, x):
+            return self.layer(x) + torch.tensor([1.5, -2.0]) * self.mask
+
+    def factory():
+        return Shifted(), (torch.ones(1, 2),)
+
+    exported = export_fx.export_step(factory)
+    constants = {v.name: v for v in exported.graph.values if v.role == schema.ROLE["CONSTANT"]}
+    (literal,) = [value for value in constants.values() if value.data]
+    assert struct.unpack("<2f", literal.data) == (1.5, -2.0)
+    weights = real.build(factory, exported).weights()
+    assert weights[literal.name].tolist() == [1.5, -2.0]
+    assert weights["mask"].tolist() == [0.0, 1.0]
+    assert exported.notes == [
+        "1 tensor constants have their data in the file of --weights only: mask"]
+    for name, (own, eager) in replay(exported, factory)[1].items():
+        assert torch.equal(own, eager), name

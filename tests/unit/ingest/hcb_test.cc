@@ -206,7 +206,19 @@ TEST_CASE("hcb: newer minor versions and unknown fields are read, a newer major 
   bytes += "\xFA\x3F\x01?";  // field 1023: one byte
   CHECK(parse_hcb(bytes, "tiny.hcb", {}));
   CHECK(error_after([](v1::Graph& g) { g.mutable_version()->set_major(2); }) ==
-        "hcb.v1 graph of version 2.0; this program reads 1.0 and its minor versions");
+        "hcb.v1 graph of version 2.0; this program reads 1.1 and its minor versions");
+}
+
+TEST_CASE("hcb: what 1.1 added is read") {
+  v1::Graph file = tiny_hcb();
+  file.mutable_version()->set_minor(1);
+  file.set_loss_plus_one(kLoss + 1);
+  value(file, kGw).set_gradient_of_plus_one(kW + 1);
+  value(file, kTangent).set_role(v1::ROLE_CONSTANT);
+  value(file, kTangent).set_data(std::string("\x00\x00\x80\x3F", 4));  // 1.0
+  file.mutable_nodes(1)->add_writes(0);
+  file.add_held(kR);
+  CHECK(memory_of(step_of(file).graph).back() == 192);  // 160, and r (32) to the end
 }
 
 TEST_CASE("hcb: damaged bytes are an error at every length") {
@@ -308,6 +320,25 @@ TEST_CASE("hcb: errors name node or value, and the field") {
   CHECK(error_after([](G& g) { g.add_order_edges()->set_before(3); }) ==
         "field order_edges[0]: 3 before 0 of 7 nodes: out of range, or against the given order");
   CHECK(error_after([](G& g) { g.add_outputs(11); }) == "field outputs[2]: 11 of 10 values");
+  CHECK(error_after([](G& g) { g.set_loss_plus_one(11); }) ==
+        "field loss_plus_one: 11 of 10 values");
+  CHECK(error_after([](G& g) { g.set_loss_plus_one(kY + 1); }) ==
+        "field loss_plus_one: 'y' is no output");
+  CHECK(error_after([](G& g) { value(g, kGw).set_gradient_of_plus_one(11); }) ==
+        "value 'gw': field gradient_of_plus_one: 11 of 10 values");
+  CHECK(error_after([](G& g) { value(g, kGw).set_gradient_of_plus_one(kX + 1); }) ==
+        "value 'gw': field gradient_of_plus_one: ROLE_GRADIENT of shape 3x4 cannot be the gradient "
+        "of 'x' (ROLE_INPUT of shape 2x3)");
+  CHECK(error_after([](G& g) { value(g, kW).set_data("12345678"); }) ==
+        "value 'w': field data: given for ROLE_PARAMETER");
+  CHECK(error_after([](G& g) {
+          value(g, kX).set_role(v1::ROLE_CONSTANT);
+          value(g, kX).set_data("12345678");
+        }) == "value 'x': field data: 8 bytes for float32 of shape 2x3");
+  CHECK(error_after([](G& g) { g.mutable_nodes(1)->add_writes(1); }) ==
+        "node 'relu_' (aten::relu_): field writes[0]: input 1 is not there");
+  CHECK(error_after([](G& g) { g.mutable_nodes(0)->add_writes(1); }) ==
+        "node 'mm' (aten::mm): field writes[0]: 1, but field effects is empty");
   CHECK(error_after([](G& g) { value(g, kGw).set_role(v1::ROLE_ACTIVATION); }) ==
         "field outputs: the graph has backward nodes, but none of its outputs has ROLE_GRADIENT");
 }

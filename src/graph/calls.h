@@ -66,6 +66,7 @@ struct NamedArgument {
 struct NodeCall {
   std::string overload;  // "default", "Tensor"
   std::vector<NamedArgument> arguments;
+  std::vector<std::size_t> writes;  // positions of the inputs that the call overwrites
 };
 
 // A tensor in its storage. Graph::shape() leaves out dims that repeat elements (stride 0); this one
@@ -78,11 +79,20 @@ struct TensorSpec {
   Bytes storage = 0;                  // bytes of the whole storage
 };
 
+// Contents of a resident constant: its elements in row-major order, little-endian.
+struct ConstantData {
+  ValueId value = kNone<ValueId>;
+  std::string elements;
+};
+
 struct Calls {
   std::string torch_version;  // that the graph was exported with; may be empty
   std::string device;         // type of device that it was exported for; may be empty
   IdVector<NodeId, NodeCall> nodes;
   IdVector<ValueId, TensorSpec> values;
+  std::vector<ConstantData> constants;     // those whose contents came with the graph
+  ValueId loss = kNone<ValueId>;           // what the gradients are of; kNone: not said
+  IdVector<ValueId, ValueId> gradient_of;  // by value: the resident; kNone: no gradient
 };
 
 // Strides of a tensor without gaps in row-major order; dims of size 0 count as 1.

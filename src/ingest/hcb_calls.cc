@@ -19,7 +19,9 @@ class CallReader {
   explicit CallReader(const v1::Node& node) : node_(node) {}
 
   Result<NodeCall> read() && {
-    NodeCall call{.overload = node_.overload(), .arguments = {}};
+    NodeCall call{.overload = node_.overload(),
+                  .arguments = {},
+                  .writes = {node_.writes().begin(), node_.writes().end()}};
     for (const v1::NamedArgument& given : node_.arguments()) {
       name_ = given.name().empty() ? std::to_string(call.arguments.size()) : given.name();
       HCB_TRY(Argument argument, convert(given.argument()));
@@ -131,6 +133,10 @@ TensorSpec spec_of(const v1::Graph& file, const v1::Value& value) {
   return spec;
 }
 
+ValueId id_before(std::uint32_t plus_one) {
+  return plus_one == 0 ? kNone<ValueId> : ValueId{plus_one - 1};
+}
+
 Result<v1::Graph> parse(std::string_view bytes) {
   const google::protobuf::LogSilencer silence;
   v1::Graph graph;
@@ -145,8 +151,16 @@ Result<Calls> read_calls(std::string_view bytes) {
   Calls calls{.torch_version = file.profile().torch_version(),
               .device = file.profile().device(),
               .nodes = {},
-              .values = {}};
-  for (const v1::Value& value : file.values()) calls.values.push_back(spec_of(file, value));
+              .values = {},
+              .constants = {},
+              .loss = id_before(file.loss_plus_one()),
+              .gradient_of = {}};
+  for (const v1::Value& value : file.values()) {
+    const ValueId id{static_cast<std::uint32_t>(calls.values.size())};
+    calls.values.push_back(spec_of(file, value));
+    calls.gradient_of.push_back(id_before(value.gradient_of_plus_one()));
+    if (!value.data().empty()) calls.constants.push_back({id, value.data()});
+  }
   for (const v1::Node& node : file.nodes()) {
     HCB_TRY(NodeCall call, CallReader(node).read());
     calls.nodes.push_back(std::move(call));

@@ -134,14 +134,13 @@ class Simulator {
   }
 
   Result<void> integrate() {
-    delta_.pop_back();
     Bytes live = result_.resident;
-    for (std::size_t p = 0; p < delta_.size(); ++p) {
+    result_.memory.resize(sequence_.size());
+    for (std::size_t p = 0; p < sequence_.size(); ++p) {
       if (__builtin_add_overflow(live, delta_[p], &live)) return at(p, "memory exceeds 2^63 bytes");
-      delta_[p] = live;
+      result_.memory[p] = live;
       if (live > result_.peak) result_.peak = live, result_.peak_position = p;
     }
-    result_.memory = std::move(delta_);
     if (result_.memory.empty()) result_.peak = result_.resident;
     return {};
   }
@@ -149,7 +148,7 @@ class Simulator {
   const Graph& graph_;
   std::span<const NodeId> sequence_;
   const IdVector<BufferId, Bytes>& size_;
-  std::vector<Bytes> delta_;
+  std::vector<__int128> delta_;  // sums of many sizes: their difference may leave 63 bits
   IdVector<BufferId, Incarnation> life_;
   IdVector<BufferId, char> mutated_;
   Simulation result_;

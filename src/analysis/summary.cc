@@ -119,7 +119,8 @@ Result<Analysis> analyze(const AnalysisInput& input) {
                     .buffers = graph.buffer_count(),
                     .alignment = input.options.alignment,
                     .device = input.options.device,
-                    .cost_model = input.options.cost_model};
+                    .cost_model = input.options.cost_model,
+                    .costs = input.options.costs};
   for (NodeId n : graph.nodes()) analysis.forward_nodes += graph.phase(n) == Phase::forward;
   // simulate() checks the sums of all resident bytes and of all times, so what follows cannot
   // overflow.

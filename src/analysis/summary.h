@@ -87,6 +87,7 @@ struct Analysis {
   Nanos base_time = 0;
   std::string device;
   CostModel cost_model = CostModel::roofline;
+  std::string costs;  // the profile with measured costs; empty: estimates
 };
 
 // How a node is named to people: "backward of /h.11/attn/MatMul_1" if it is a backward node whose

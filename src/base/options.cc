@@ -97,7 +97,7 @@ std::vector<std::string> only_if(bool present, std::string value) {
 }
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
-const std::array<OptionSpec, 21> kTable{{
+const std::array<OptionSpec, 22> kTable{{
     {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
      true, read_dim, write_dims},
     {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
@@ -175,6 +175,13 @@ const std::array<OptionSpec, 21> kTable{{
        return only_if(o.cost_model != CostModel::roofline,
                       kCostModels[static_cast<std::size_t>(o.cost_model)]);
      }},
+    {"costs", "FILE", "sizes, workspaces and times that `hcb-run profile` measured",
+     OptionGroup::model, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       o.costs = v;
+       return v.empty() ? bad_value("costs", v, "expected a file") : Result<void>{};
+     },
+     [](const Options& o) { return only_if(!o.costs.empty(), o.costs); }},
     {"alignment", "BYTES", "round every buffer up to a multiple of this (default 512)",
      OptionGroup::memory, false,
      [](Options& o, std::string_view v) -> Result<void> {

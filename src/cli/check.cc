@@ -15,8 +15,10 @@ namespace hcb {
 namespace {
 
 // A model that cannot be read with the plan's options may simply be another one.
-Result<LoadedModel> load_model_of(const Plan& plan, const std::string& path) {
-  auto model = load_model(path, plan.options, false);
+Result<LoadedModel> load_model_of(const Plan& plan, const Invocation& invocation) {
+  Options options = plan.options;
+  if (!invocation.options.costs.empty()) options.costs = invocation.options.costs;
+  auto model = load_model(invocation.model, options, false);
   if (model) return model;
   Error error = std::move(model).error();
   error.help =
@@ -28,7 +30,7 @@ Result<LoadedModel> load_model_of(const Plan& plan, const std::string& path) {
 
 Result<int> run_check(const Invocation& invocation, Context& context) {
   HCB_TRY(const Plan plan, read_plan(invocation.plan));
-  HCB_TRY(const LoadedModel model, load_model_of(plan, invocation.model));
+  HCB_TRY(const LoadedModel model, load_model_of(plan, invocation));
   HCB_CHECK(context.check());
   HCB_TRY(const auto size, rounded_sizes(model.training.graph, plan.options.alignment));
   const CheckReport report = check_plan(model.training.graph, size, plan);

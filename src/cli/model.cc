@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "ingest/hcb.h"
 #include "ingest/onnx.h"
 #include "ingest/onnx_file.h"
+#include "plan/file.h"
 
 namespace hcb {
 namespace {
@@ -17,10 +19,11 @@ Result<TrainingGraph> inference_graph(const ForwardModel& model, Options options
 
 // Messages of later stages begin with the file's base name or nothing: the path as typed replaces
 // it.
-Error with_file(const std::string& path, Error error) {
+Error with_file(const std::string& path, const std::string& costs, Error error) {
   const std::string file = path == "-" ? "standard input" : path;
   const std::string base = file.substr(file.rfind('/') + 1) + ": ";
   if (error.kind == ErrorKind::usage || error.message.starts_with(file)) return error;
+  if (!costs.empty() && error.message.starts_with(costs + ": ")) return error;  // of the profile
   if (error.message.starts_with(base)) error.message.erase(0, base.size());
   error.message = fmt::format("{}: {}", file, error.message);
   return error;
@@ -30,6 +33,10 @@ std::string file_name(const std::string& path) { return path.substr(path.rfind('
 
 Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
                               const Options& options, bool with_inference) {
+  if (!options.costs.empty()) {
+    return fail(ErrorKind::usage, "--costs: profiles are of steps in the format hcb.v1",
+                "leave it out: costs of ONNX models are estimates");
+  }
   HCB_TRY(const ForwardModel forward, parse_onnx(bytes, name, options));
   HCB_TRY(TrainingGraph training, build_graph(forward, options));
   LoadedModel model{model_facts(forward), std::move(training), std::nullopt};
@@ -40,14 +47,32 @@ Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
   return model;
 }
 
+// With a profile: the step with what was measured. The profile is of the whole step, whatever part
+// of it `options` ask for.
+Result<HcbStep> read_step(std::string_view bytes, const std::string& name,
+                          const Options& options) {
+  HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
+  if (options.costs.empty()) return step;
+  HCB_TRY(const StepProfile profile, read_profile(options.costs));
+  HCB_TRY(const HcbStep measured, parse_hcb(bytes, name, {}));
+  HCB_CHECK(check_profile_of(profile, measured.training.graph, options.costs));
+  if (profile.scope.memory_format != step.memory_format) {
+    return fail(ErrorKind::bad_input,
+                fmt::format("{}: measured in memory format {}; this step is in {}", options.costs,
+                            printable(profile.scope.memory_format), step.memory_format));
+  }
+  HCB_TRY(step.training.graph, with_profile(step.training.graph, profile, options.costs));
+  return step;
+}
+
 Result<LoadedModel> load_hcb(std::string_view bytes, const std::string& name, Options options,
                              bool with_inference) {
-  HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
+  HCB_TRY(HcbStep step, read_step(bytes, name, options));
   ModelFacts facts{.name = file_name(name), .nodes = step.file_nodes};
   LoadedModel model{std::move(facts), std::move(step.training), std::nullopt};
   if (!with_inference || options.inference || !step.joint) return model;
   options.inference = true;
-  HCB_TRY(HcbStep inference, parse_hcb(bytes, name, options));
+  HCB_TRY(HcbStep inference, read_step(bytes, name, options));
   model.inference = std::move(inference.training);
   return model;
 }
@@ -65,7 +90,7 @@ Result<LoadedModel> load(const std::string& path, const Options& options, bool w
 Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                bool with_inference) {
   auto model = load(path, options, with_inference);
-  if (!model) return std::unexpected(with_file(path, std::move(model).error()));
+  if (!model) return std::unexpected(with_file(path, options.costs, std::move(model).error()));
   return model;
 }
 

@@ -10,6 +10,12 @@ Graph Graph::with_costs(IdVector<NodeId, Cost> costs) const {
   return copy;
 }
 
+Graph Graph::with_bytes(IdVector<BufferId, Bytes> bytes) const {
+  Graph copy = *this;
+  copy.buffer_bytes_ = std::move(bytes);
+  return copy;
+}
+
 Result<IdVector<BufferId, Bytes>> rounded_sizes(const Graph& graph, Bytes alignment) {
   IdVector<BufferId, Bytes> size(graph.buffer_count());
   for (const BufferId b : graph.buffers()) {

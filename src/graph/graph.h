@@ -96,6 +96,8 @@ class Graph {
 
   // The same graph with other execution times (by node), e.g. measured ones.
   [[nodiscard]] Graph with_costs(IdVector<NodeId, Cost> costs) const;
+  // The same graph with other storage bytes (by buffer, >= 0).
+  [[nodiscard]] Graph with_bytes(IdVector<BufferId, Bytes> bytes) const;
 
  private:
   friend class GraphFreezer;

@@ -47,6 +47,20 @@ Result<void> refuse_fixed(const Options& options) {
   return {};
 }
 
+// Four or five dims, of which the second, channels, lies closest.
+bool channels_last(const v1::Value& value) {
+  return value.strides_size() >= 4 && value.shape(1) > 1 && value.strides(1) == 1 &&
+         value.strides(value.strides_size() - 1) == value.shape(1);
+}
+
+std::string memory_format(const v1::Graph& graph) {
+  for (const v1::Value& value : graph.values()) {
+    const bool resident = value.role() <= v1::ROLE_OPTIMIZER_STATE;
+    if (resident && channels_last(value)) return "channels_last";
+  }
+  return "contiguous";
+}
+
 Error in_file(const std::string& name, Error error) {
   if (error.kind != ErrorKind::usage) error.message = fmt::format("{}: {}", name, error.message);
   return error;
@@ -60,7 +74,8 @@ Result<HcbStep> read_step(std::string_view bytes, const Options& options) {
   return HcbStep{.training = std::move(training),
                  .graph_name = graph.name(),
                  .file_nodes = static_cast<std::size_t>(graph.nodes_size()),
-                 .joint = internal::is_joint(graph)};
+                 .joint = internal::is_joint(graph),
+                 .memory_format = memory_format(graph)};
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct HcbStep {
   std::string graph_name;      // as the file says it; may be empty
   std::size_t file_nodes = 0;  // in the file
   bool joint = false;          // the file has backward nodes
+  std::string memory_format;   // "contiguous", or "channels_last" where a resident lies so
 };
 
 // Do the bytes begin as hcb.v1.Graph does, with its version? No ONNX model begins so.

@@ -17,9 +17,11 @@ namespace {
 
 constexpr std::size_t kLargestFile = std::size_t{1} << 31;
 
+constexpr const char* kPlanHelp = "give a plan that `hcb plan -o` wrote";
+constexpr const char* kProfileHelp = "give a profile that `hcb-run profile -o` wrote";
+
 std::unexpected<Error> unreadable(const std::string& file, std::string_view why) {
-  return fail(ErrorKind::bad_input, fmt::format("{}: {}", file, why),
-              "give a plan that `hcb plan -o` wrote");
+  return fail(ErrorKind::bad_input, fmt::format("{}: {}", file, why));
 }
 
 Result<std::string> read_all(int fd, const std::string& file) {
@@ -29,6 +31,7 @@ Result<std::string> read_all(int fd, const std::string& file) {
     const ssize_t got = ::read(fd, piece.data(), piece.size());
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return unreadable(file, fmt::format("cannot be read: {}", std::strerror(errno)));
+    if (got == 0 && text.empty()) return unreadable(file, "empty");
     if (got == 0) return text;
     text.append(piece.data(), static_cast<std::size_t>(got));
     if (text.size() > kLargestFile) return unreadable(file, "larger than 2 GiB");
@@ -44,13 +47,23 @@ Result<std::string> read_file(const std::string& path) {
   return text;
 }
 
+Result<std::string> read_file(const std::string& path, const char* help) {
+  auto text = read_file(path);
+  if (!text) text.error().help = help;
+  return text;
+}
+
 }  // namespace
 
 Result<Plan> read_plan(const std::string& path) {
-  HCB_TRY(const std::string text, read_file(path));
+  HCB_TRY(const std::string text, read_file(path, kPlanHelp));
   const std::string file = path == "-" ? "stdin" : path;
-  if (text.empty()) return unreadable(file, "empty");
   return path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
+}
+
+Result<StepProfile> read_profile(const std::string& path) {
+  HCB_TRY(const std::string text, read_file(path, kProfileHelp));
+  return profile_from_json(text, path == "-" ? "stdin" : path);
 }
 
 }  // namespace hcb

@@ -1,39 +1,26 @@
-// From the tree of strict_json.h to a Plan. Every reader takes the place it reads from, a chain of
-// keys and positions on the stack that becomes text only in a message.
+// From the tree of strict_json.h to a Plan.
 #include <charconv>
-#include <limits>
 
 #include <fmt/format.h>
 
 #include "base/text.h"
 #include "plan/json.h"
-#include "plan/strict_json.h"
+#include "plan/json_reader.h"
 
 namespace hcb {
 namespace {
 
-constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kMostId = std::numeric_limits<std::uint32_t>::max() - std::int64_t{1};
+using Place = JsonPlace;
 
-// `steps[17][0]`: a key or position inside of `up`.
-struct Place {
-  const Place* up = nullptr;
-  std::string_view key;
-  std::size_t position = 0;
+constexpr JsonFormat kFormat{.format = "hcb-plan",
+                             .what = "plan",
+                             .major = kPlanFormatMajor,
+                             .minor = kPlanFormatMinor,
+                             .help_other = "give a file that `hcb plan -o` wrote"};
 
-  [[nodiscard]] std::string text() const {
-    if (up == nullptr) return {};
-    const std::string outer = up->text();  // as deep as the tree: at most kDeepestJson
-    if (key.empty()) return fmt::format("{}[{}]", outer, position);
-    return outer.empty() ? std::string(key) : fmt::format("{}.{}", outer, key);
-  }
-  [[nodiscard]] Place in(std::string_view inner) const { return {this, inner, 0}; }
-  [[nodiscard]] Place at(std::size_t inner) const { return {this, {}, inner}; }
-};
-
-class Reader {
+class Reader : private JsonReader {
  public:
-  explicit Reader(const std::string& file) : file_(file) {}
+  using JsonReader::JsonReader;
 
   [[nodiscard]] Result<Plan> plan(const Json& root) const {
     const Place top;
@@ -49,133 +36,12 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] std::unexpected<Error> wrong(const Place& place, std::string_view what,
-                                             std::string help = {}) const {
-    const std::string where = place.text();
-    return fail(ErrorKind::bad_input,
-                fmt::format("{}: {}{}{}", file_, where, where.empty() ? "" : ": ", what),
-                std::move(help));
-  }
-
-  [[nodiscard]] std::unexpected<Error> expected(const Place& place, std::string_view what,
-                                                const Json& found) const {
-    return wrong(place, fmt::format("expected {}, found {}", what, shown(found)));
-  }
-
-  // The value of a key, or nullptr. `object` must be one.
-  static const Json* find(const Json& object, std::string_view key) {
-    for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
-      if (name == key) return &value;
-    }
-    return nullptr;
-  }
-
-  [[nodiscard]] Result<const Json*> need(const Json& object, const Place& place,
-                                         std::string_view key) const {
-    if (!object.is_object()) return expected(place, "an object", object);
-    if (const Json* value = find(object, key)) return value;
-    return wrong(place, fmt::format("key \"{}\" is missing", key));
-  }
-
-  [[nodiscard]] Result<std::int64_t> integer(const Json& value, const Place& place,
-                                             std::int64_t low, std::int64_t high) const {
-    if (!value.is_number_integer()) return expected(place, "an integer", value);
-    const bool too_large = value.is_number_unsigned() &&
-                           value.get<std::uint64_t>() > static_cast<std::uint64_t>(kMost);
-    const std::int64_t number = too_large ? kMost : value.get<std::int64_t>();
-    if (!too_large && number >= low && number <= high) return number;
-    return wrong(place, fmt::format("{} is out of range ({} … {})", shown(value), low, high));
-  }
-
-  [[nodiscard]] Result<std::string> text(const Json& value, const Place& place) const {
-    if (!value.is_string()) return expected(place, "a string", value);
-    return value.get<std::string>();
-  }
-
-  // Calls read(item, place) for every item of an array.
-  template <class Read>
-  [[nodiscard]] Result<void> each(const Json& array, const Place& place, Read&& read) const {
-    if (!array.is_array()) return expected(place, "an array", array);
-    std::size_t i = 0;
-    for (const Json& item : array) HCB_CHECK(read(item, place.at(i++)));
-    return {};
-  }
-
-  // A row: an array of exactly `length` items.
-  [[nodiscard]] Result<void> row(const Json& value, const Place& place, std::size_t length) const {
-    if (!value.is_array()) return expected(place, "an array", value);
-    if (value.size() == length) return {};
-    return wrong(place, fmt::format("expected {} entries, found {}", length, value.size()));
-  }
-
-  [[nodiscard]] Result<std::int64_t> entry(const Json& row, const Place& place, std::size_t i,
-                                           std::int64_t low, std::int64_t high) const {
-    return integer(row[i], place.at(i), low, high);
-  }
-
-  [[nodiscard]] Result<std::int64_t> count(const Json& object, const Place& place,
-                                           std::string_view key) const {
-    HCB_TRY(const Json* const value, need(object, place, key));
-    return integer(*value, place.in(key), 0, kMost);
-  }
-
-  [[nodiscard]] Result<std::string> word(const Json& object, const Place& place,
-                                         std::string_view key) const {
-    HCB_TRY(const Json* const value, need(object, place, key));
-    return text(*value, place.in(key));
-  }
-
-  template <StrongId Id>
-  [[nodiscard]] Result<std::vector<Id>> id_list(const Json& array, const Place& place) const {
-    std::vector<Id> list;
-    HCB_CHECK(each(array, place, [&](const Json& item, const Place& at) -> Result<void> {
-      HCB_TRY(const std::int64_t id, integer(item, at, 0, kMostId));
-      list.push_back(id_at<Id>(static_cast<std::size_t>(id)));
-      return {};
-    }));
-    return list;
-  }
-
-  template <StrongId Id>
-  [[nodiscard]] Result<std::vector<Id>> ids_of(const Json& object, const Place& place,
-                                               std::string_view key) const {
-    HCB_TRY(const Json* const value, need(object, place, key));
-    return id_list<Id>(*value, place.in(key));
-  }
-
   [[nodiscard]] Result<void> versions(const Json& root, const Place& top) const {
-    if (!root.is_object()) return expected(top, "an object", root);
-    const Json* const format = find(root, "format");
-    if (format == nullptr || *format != "hcb-plan") {
-      return wrong(top, "not a plan: key \"format\" is not \"hcb-plan\"",
-                   "give a file that `hcb plan -o` wrote");
-    }
-    HCB_TRY(const std::string version, word(root, top, "format_version"));
-    HCB_CHECK(format_version(version, top.in("format_version")));
+    HCB_CHECK(format(root, kFormat));
     HCB_TRY(const std::int64_t model, count(root, top, "memory_model"));
     if (model == kMemoryModel) return {};
     return wrong(top, fmt::format("made for memory model {}; this program counts by model {}",
                                   model, kMemoryModel));
-  }
-
-  [[nodiscard]] Result<void> format_version(std::string_view version, const Place& place) const {
-    int major = 0;
-    int minor = 0;
-    const char* const end = version.data() + version.size();
-    const auto [dot, error] = std::from_chars(version.data(), end, major);
-    if (error != std::errc{} || dot == end || *dot != '.') return bad_version(version, place);
-    const auto [rest, minor_error] = std::from_chars(dot + 1, end, minor);
-    if (minor_error != std::errc{} || rest != end) return bad_version(version, place);
-    if (major == kPlanFormatMajor) return {};
-    return wrong({},
-                 fmt::format("plan format {}; this program reads {}.{} and its minor versions",
-                             version, kPlanFormatMajor, kPlanFormatMinor),
-                 "use the version of hcb that wrote the plan, or plan again");
-  }
-
-  [[nodiscard]] std::unexpected<Error> bad_version(std::string_view version,
-                                                   const Place& place) const {
-    return wrong(place, fmt::format("expected MAJOR.MINOR, found \"{}\"", printable(version)));
   }
 
   [[nodiscard]] Result<void> summary(const Json& root, const Place& top, Plan& plan) const {
@@ -351,8 +217,6 @@ class Reader {
       return {};
     });
   }
-
-  const std::string& file_;
 };
 
 }  // namespace

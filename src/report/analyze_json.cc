@@ -125,6 +125,7 @@ Json estimates_object(const Analysis& analysis) {
     ops.push_back({{"op", printable(op)}, {"nodes", nodes}});
   }
   return {{"device", printable(analysis.device)},
+          {"costs", analysis.costs.empty() ? Json(nullptr) : Json(printable(analysis.costs))},
           {"cost_model", analysis.cost_model == CostModel::fused ? "fused" : "roofline"},
           {"default_rule_ops", std::move(ops)}};
 }

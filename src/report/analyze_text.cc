@@ -174,7 +174,7 @@ std::string estimates_line(const Analysis& analysis) {
   }
   const std::string_view fused =
       analysis.cost_model == CostModel::fused ? ", pointwise ops fused" : "";
-  return fmt::format("estimates: device {}{}; {}\n", printable(analysis.device), fused, by_default);
+  return fmt::format("{}{}; {}\n", costs_words(analysis.device, analysis.costs), fused, by_default);
 }
 
 std::string note_lines(const Analysis& analysis) {

@@ -64,9 +64,9 @@ std::string extra_words(Nanos extra, Nanos base) {
 
 std::string time_line(const Plan& plan) {
   return line("extra time",
-              fmt::format("{} ({} on {}; estimates: device {})",
-                          extra_words(plan.extra_time, plan.base_time), time_text(plan.extra_time),
-                          time_text(plan.base_time), printable(plan.options.device)));
+              fmt::format("{} ({} on {}; {})", extra_words(plan.extra_time, plan.base_time),
+                          time_text(plan.extra_time), time_text(plan.base_time),
+                          costs_words(plan.options.device, plan.options.costs)));
 }
 
 std::string executions_line(const Graph& graph, const Plan& plan) {

@@ -92,6 +92,11 @@ std::string ratio_text(Bytes a, Bytes b) {
   return fmt::format("{:.{}f}x", ratio, ratio < 9.995 ? 2 : 1);
 }
 
+std::string costs_words(std::string_view device, std::string_view costs) {
+  return costs.empty() ? fmt::format("estimates: device {}", printable(device))
+                       : fmt::format("measured: {}", printable(costs));
+}
+
 std::string option_words(const Options& options) {
   std::string words;
   for (const OptionSpec& option : option_table()) {

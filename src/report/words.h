@@ -29,6 +29,9 @@ namespace hcb {
 // "3.10x": a / b with two decimals below 10, else one; b > 0.
 [[nodiscard]] std::string ratio_text(Bytes a, Bytes b);
 
+// Where costs come from: "estimates: device a100-80g", "measured: profile.json".
+[[nodiscard]] std::string costs_words(std::string_view device, std::string_view costs);
+
 // The model and memory options of `options` as a person would type them: " --dim batch=8
 // --memory-budget 8GiB". Starts with a blank unless empty; words with characters a shell treats are
 // quoted.

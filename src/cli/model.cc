@@ -49,8 +49,7 @@ Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
 
 // With a profile: the step with what was measured. The profile is of the whole step, whatever part
 // of it `options` ask for.
-Result<HcbStep> read_step(std::string_view bytes, const std::string& name,
-                          const Options& options) {
+Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const Options& options) {
   HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
   if (options.costs.empty()) return step;
   HCB_TRY(const StepProfile profile, read_profile(options.costs));

@@ -50,8 +50,8 @@ Result<const ProfileNode*> find_node(const ByName& nodes, const Graph& graph, No
   if (at == nodes.end()) return other_graph(file, fmt::format("it has no node '{}'", name));
   const ProfileNode& node = *at->second;
   if (node.op != printable(graph.op(n))) {
-    return other_graph(file, fmt::format("node {} is {} here", described(name, node.op),
-                                         printable(graph.op(n))));
+    return other_graph(
+        file, fmt::format("node {} is {} here", described(name, node.op), printable(graph.op(n))));
   }
   const std::size_t outputs = graph.outputs(n).size();
   if (node.storage.size() == outputs) return &node;

@@ -75,8 +75,9 @@ class Reader : private JsonReader {
 
 std::string profile_to_json(const StepProfile& profile) {
   const ProfileScope& scope = profile.scope;
-  std::string out = fmt::format("{{\n  \"format\": \"hcb-profile\",\n  \"format_version\": \"{}.{}\"",
-                                kProfileFormatMajor, kProfileFormatMinor);
+  std::string out =
+      fmt::format("{{\n  \"format\": \"hcb-profile\",\n  \"format_version\": \"{}.{}\"",
+                  kProfileFormatMajor, kProfileFormatMinor);
   const auto key = [&](std::string_view name, std::string_view value) {
     out += fmt::format(",\n  \"{}\": {}", name, value);
   };

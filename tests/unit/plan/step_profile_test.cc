@@ -40,16 +40,17 @@ StepProfile tiny_profile(const Graph& graph) {
 TEST_CASE("A profile is one line per node and reads back as it was written") {
   const StepProfile profile = tiny_profile(tiny());
   const std::string text = profile_to_json(profile);
-  CHECK(text.starts_with("{\n"
-                         "  \"format\": \"hcb-profile\",\n"
-                         "  \"format_version\": \"1.0\",\n"
-                         "  \"device\": \"cpu\",\n"
-                         "  \"device_name\": \"a \\\"processor\\\"\",\n"
-                         "  \"threads\": 2,\n"
-                         "  \"memory_format\": \"contiguous\",\n"
-                         "  \"torch_version\": \"2.11.0\",\n"
-                         "  \"iterations\": 5,\n"
-                         "  \"graph\": {\"name\": \"tiny\", \"structure\": \""));
+  CHECK(
+      text.starts_with("{\n"
+                       "  \"format\": \"hcb-profile\",\n"
+                       "  \"format_version\": \"1.0\",\n"
+                       "  \"device\": \"cpu\",\n"
+                       "  \"device_name\": \"a \\\"processor\\\"\",\n"
+                       "  \"threads\": 2,\n"
+                       "  \"memory_format\": \"contiguous\",\n"
+                       "  \"torch_version\": \"2.11.0\",\n"
+                       "  \"iterations\": 5,\n"
+                       "  \"graph\": {\"name\": \"tiny\", \"structure\": \""));
   CHECK(text.ends_with("\n[\"mm.1\",\"aten::mm\",70,100,[48]]]\n}\n"));
   CHECK(profile_from_json(text, "p.json") == profile);
 }
@@ -103,8 +104,9 @@ TEST_CASE("A profile of another graph is refused with the first difference") {
         "p.json: measured on another graph: node 'relu_' (aten::relu) is aten::relu_ here");
   profile = tiny_profile(graph);
   profile.nodes[2].storage = {4, 4};
-  CHECK(with_profile(graph, profile, "p.json").error().message ==
-        "p.json: measured on another graph: node 'sum' has 2 outputs in the profile, 1 in the graph");
+  CHECK(
+      with_profile(graph, profile, "p.json").error().message ==
+      "p.json: measured on another graph: node 'sum' has 2 outputs in the profile, 1 in the graph");
 }
 
 std::string changed(const std::string& from, const std::string& to) {

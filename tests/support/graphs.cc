@@ -189,28 +189,27 @@ class RandomForward {
   IdVector<ValueId, char> is_read_;
 };
 
-// The forward nodes of one decoder layer on a stream of kTokens tokens of width kWidth.
+// The forward nodes of decoder layers on a stream of `tokens` tokens of width kWidth.
 class Decoder {
  public:
-  static constexpr std::int64_t kTokens = 64;
   static constexpr std::int64_t kWidth = 256;
   static constexpr std::int64_t kHeads = 4;
 
-  explicit Decoder(TrainingBuilder& training) : training_(training) {
-    const ValueId tokens = training.resident("tokens", kTokens, Role::input);
-    mask_ = op("mask", "CausalMask", {tokens}, kTokens * kTokens, {});
-    stream_ = op("embed", "Gather", {parameter("embed.w", 1000 * kWidth), tokens}, kTokens * kWidth,
+  Decoder(TrainingBuilder& training, std::int64_t tokens) : training_(training), tokens_(tokens) {
+    const ValueId ids = training.resident("tokens", tokens, Role::input);
+    mask_ = op("mask", "CausalMask", {ids}, tokens_ * tokens_, {});
+    stream_ = op("embed", "Gather", {parameter("embed.w", 1000 * kWidth), ids}, tokens_ * kWidth,
                  {{1}, {}});
   }
 
   void add_layer(std::size_t i) {
     module_ = numbered("h.", i);
-    const std::int64_t size = kTokens * kWidth;
+    const std::int64_t size = tokens_ * kWidth;
     const ValueId norm1 = norm("ln_1");
     const ValueId q = view("attn.q.view", linear("attn.q", norm1, kWidth, kWidth));
     const ValueId k = view("attn.k.view", linear("attn.k", norm1, kWidth, kWidth));
     const ValueId v = view("attn.v.view", linear("attn.v", norm1, kWidth, kWidth));
-    const std::int64_t square = kHeads * kTokens * kTokens;
+    const std::int64_t square = kHeads * tokens_ * tokens_;
     const ValueId scores = op("attn.scores", "MatMul", {q, k}, square, {{0, 1}, {}});
     const ValueId weights = op("attn.softmax", "Softmax", {scores, mask_}, square, {{}, {0}});
     const ValueId context =
@@ -224,7 +223,7 @@ class Decoder {
 
   void add_pointwise(std::size_t i) {
     module_ = "head";
-    stream_ = op(numbered("tanh", i), "Tanh", {stream_}, kTokens * kWidth, {{}, {0}});
+    stream_ = op(numbered("tanh", i), "Tanh", {stream_}, tokens_ * kWidth, {{}, {0}});
   }
 
   [[nodiscard]] ValueId stream() const { return stream_; }
@@ -256,17 +255,17 @@ class Decoder {
   }
 
   ValueId linear(const std::string& name, ValueId x, std::int64_t from, std::int64_t to) {
-    return op(name, "MatMul", {x, parameter(name + ".w", from * to)}, kTokens * to, {{0, 1}, {}});
+    return op(name, "MatMul", {x, parameter(name + ".w", from * to)}, tokens_ * to, {{0, 1}, {}});
   }
 
   ValueId norm(const std::string& name) {
-    const ValueId y = training_.value(scoped(name), kTokens * kWidth);
-    const ValueId rstd = training_.value(scoped(name) + ".stash", 2 * kTokens, 0, Role::stash);
+    const ValueId y = training_.value(scoped(name), tokens_ * kWidth);
+    const ValueId rstd = training_.value(scoped(name) + ".stash", 2 * tokens_, 0, Role::stash);
     training_.forward({.name = scoped(name),
                        .op = "LayerNormalization",
                        .inputs = {stream_, parameter(name + ".w", kWidth)},
                        .outputs = {y, rstd},
-                       .cost = {.time = 2 * kTokens * kWidth / 256},
+                       .cost = {.time = 2 * tokens_ * kWidth / 256},
                        .module = module_},
                       {{0, 1}, {}});
     return y;
@@ -285,6 +284,7 @@ class Decoder {
   }
 
   TrainingBuilder& training_;
+  std::int64_t tokens_;
   std::string module_;
   ValueId mask_{};  // made in the graph, read by every layer
   ValueId stream_{};
@@ -399,9 +399,9 @@ Graph wide_graph(std::size_t branches) {
   return std::move(training).finish({join});
 }
 
-Graph transformer_graph(std::size_t layers, std::size_t tail) {
+Graph transformer_graph(std::size_t layers, std::size_t tail, std::int64_t tokens) {
   TrainingBuilder training(numbered("transformer", layers));
-  Decoder decoder(training);
+  Decoder decoder(training, tokens);
   for (std::size_t i = 0; i < layers; ++i) decoder.add_layer(i);
   for (std::size_t i = 0; i < tail; ++i) decoder.add_pointwise(i);
   return std::move(training).finish({decoder.stream()});

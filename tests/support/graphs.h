@@ -75,13 +75,14 @@ struct RandomGraphOptions {
 // `branches` - 1 gradient sums.
 [[nodiscard]] Graph wide_graph(std::size_t branches);
 
-// The training graph of a decoder on 64 tokens of width 256: `layers` layers of 18 forward nodes
+// The training graph of a decoder on `tokens` tokens of width 256: `layers` layers of 18 forward nodes
 // (two residual sums, two norms, attention, views; with backward and gradient sums 40 nodes), a
 // mask made in the graph that every layer reads, and `tail` pointwise nodes before the loss. 6 + 40
 // · layers + 2 · tail nodes.
-[[nodiscard]] Graph transformer_graph(std::size_t layers, std::size_t tail = 0);
+[[nodiscard]] Graph transformer_graph(std::size_t layers, std::size_t tail = 0,
+                                      std::int64_t tokens = 64);
 
-// transformer_graph with exactly 100,000 nodes.
+// transformer_graph with exactly 100,000 nodes. Parameters and their gradients make its peak.
 [[nodiscard]] Graph training_100k();
 
 }  // namespace hcb

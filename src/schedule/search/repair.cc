@@ -17,7 +17,8 @@ bool less_ratio(Nanos a, Bytes b, Nanos c, Bytes d) {
 Repair::Repair(State& state, Bytes budget)
     : state_(state), problem_(state.problem()), budget_(budget), closure_(state, budget) {
   for (const BufferId b : problem_.graph->buffers()) {
-    if (problem_.bytes[b] == 0 || problem_.graph->readers(b).empty()) continue;
+    if (problem_.bytes[b] == 0) continue;
+    if (problem_.graph->readers(b).empty() && problem_.is_output[b] == 0) continue;
     if (problem_.replayable[problem_.owner[b]] != 0) candidates_.push_back(b);
   }
 }
@@ -28,21 +29,36 @@ Bytes Repair::relief(NodeId owner, std::uint32_t peak, std::uint32_t before) con
   for (const BufferId b : problem_.makes[owner]) {
     const auto events = state_.events(b);
     const std::size_t i = state_.event_from(b, peak);
-    if (i == 0 || i == events.size() || state_.makes(b, events[i])) continue;
-    if (state_.slot(events[i]) >= before) sum += problem_.bytes[b];
+    if (i == 0) continue;
+    const bool held = i == events.size()
+                          ? problem_.is_output[b] != 0
+                          : !state_.makes(b, events[i]) && state_.slot(events[i]) >= before;
+    if (held) sum += problem_.bytes[b];
   }
   return sum;
 }
 
+// An output that nothing uses behind the peak may be made again where memory is within the budget
+// for good, or at the very end.
 void Repair::consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random) {
   const auto events = state_.events(b);
   const std::uint32_t slot = state_.slot(peak);
-  if (state_.slot(events.front()) >= slot || state_.slot(events.back()) <= slot) return;
+  if (state_.slot(events.front()) >= slot) return;
+  if (state_.slot(events.back()) < slot) {
+    if (problem_.is_output[b] == 0 || !options.outputs) return;
+    consider_at(b, kEndOfStep, peak, options, random);
+    if (room_ != kEndOfStep) consider_at(b, room_, peak, options, random);
+    return;
+  }
   const std::size_t i = state_.event_from(b, slot);
   if (i == 0 || i == events.size() || events[i] == peak || state_.makes(b, events[i])) return;
-  const NodeId owner = problem_.owner[b];
-  const std::uint32_t before = state_.slot(events[i]);
-  Bytes relieved = relief(owner, slot, before);
+  consider_at(b, events[i], peak, options, random);
+}
+
+void Repair::consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& options,
+                         Prng& random) {
+  const std::uint32_t slot = state_.slot(peak);
+  Bytes relieved = relief(problem_.owner[b], slot, state_.slot(at));
   const Nanos noise = 256 + random.below(options.noise + 1);
   Nanos limit = options.limit - state_.extra();
   if (best_.buffer != kNone<BufferId>) {
@@ -52,20 +68,21 @@ void Repair::consider(BufferId b, Exec peak, const RepairOptions& options, Prng&
     limit = static_cast<Nanos>(std::min<Wide>(limit, most));
   }
   work_ += 2;
-  if (!closure_.find(b, events[i], limit, slot, options.price)) return;
+  if (!closure_.find(b, at, limit, slot, options.price)) return;
   relieved -= closure_.held();
   if (relieved <= 0) return;
   if (options.cap) relieved = std::min(relieved, over_);
   work_ += closure_.nodes().size();
   const Nanos time = closure_.time() * noise;
   if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
-    best_ = {.buffer = b, .before = events[i], .time = time, .relief = relieved};
+    best_ = {.buffer = b, .before = at, .time = time, .relief = relieved};
   }
 }
 
 bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
   best_ = {};
   over_ = std::max<Bytes>(1, state_.peak() - budget_);
+  room_ = state_.peak() > budget_ ? state_.behind_last_over(budget_) : state_.next(e);
   for (const BufferId b : candidates_) consider(b, e, options, random);
   work_ += candidates_.size() / 16;
   if (best_.buffer == kNone<BufferId>) return false;

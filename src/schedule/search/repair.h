@@ -7,7 +7,8 @@
 //     events of b      ──u─────────── peak ───────────w──
 //     after the cut    ──u                     closure w──     live before w instead of throughout
 //
-// Noise multiplies the times, so that repeated repairs differ. Source: the greedy eviction of
+// An output is used at the end of the step: its gap reaches from its last use to the end. Noise
+// multiplies the times, so that repeated repairs differ. Source: the greedy eviction of
 // dynamic tensor rematerialisation (Kirisame et al., 2021), applied at the peak of a whole
 // schedule.
 #pragma once
@@ -24,6 +25,7 @@ struct RepairOptions {
   std::uint32_t cuts = 256;  // gives up after this many
   Price price;               // of holding an input across the peak instead of re-making it
   bool cap = false;          // relief beyond what the peak is over the budget does not count
+  bool outputs = true;       // of the step may be made again behind their last use
 };
 
 class Repair {
@@ -46,6 +48,7 @@ class Repair {
     Bytes relief = 1;
   };
   void consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random);
+  void consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& options, Prng& random);
   [[nodiscard]] Bytes relief(NodeId owner, std::uint32_t peak, std::uint32_t before) const;
 
   State& state_;
@@ -55,6 +58,7 @@ class Repair {
   std::vector<BufferId> candidates_;  // buffers whose owner may run again and that have a reader
   Cut best_;
   Bytes over_ = 0;
+  Exec room_ = kEndOfStep;  // from here on memory is within the budget
   std::uint64_t work_ = 0;
 };
 

@@ -12,6 +12,7 @@ namespace {
 constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
 constexpr std::uint64_t kFirstRound = 256;  // iterations
 constexpr std::size_t kMembers = 8;
+constexpr std::uint32_t kCross = 4;  // every so many steps
 constexpr std::uint32_t kFresh = 4;  // greedy schedules that join a cycle
 
 }  // namespace
@@ -26,7 +27,7 @@ Search::Search(const Problem& problem, Bytes budget)
       base_peak_(state_.peak()) {}
 
 std::uint64_t Search::work() const {
-  return 8 * state_.operations() + repair_.work() + prune_.work();
+  return 8 * state_.operations() + repair_.work() + prune_.work() + crossed_;
 }
 
 Found Search::found() const {
@@ -108,6 +109,41 @@ void Search::remove_some() {
   }
 }
 
+// Takes over the replays of another member within a window of nodes. What runs again there may be
+// cheaper, and is often independent of what runs again elsewhere.
+void Search::cross() {
+  const Found& other = members_[random_.below(static_cast<std::uint32_t>(members_.size()))];
+  const auto nodes = static_cast<std::uint32_t>(problem_.node_count());
+  const std::uint32_t width = 1 + random_.below(nodes / 2 + 1) / (1 + random_.below(8));
+  const std::uint32_t first = random_.below(nodes);
+  const auto inside = [&](NodeId n) { return index(n) >= first && index(n) - first < width; };
+  collect_replays();
+  for (const Exec e : replays_) {
+    if (inside(state_.node(e))) state_.erase(e);
+  }
+  seen_.assign(problem_.node_count(), 0);
+  waiting_.clear();
+  for (const NodeId n : other.sequence) {
+    if (seen_[n] != 0) {
+      if (inside(n)) waiting_.push_back(n);
+      continue;
+    }
+    seen_[n] = 1;
+    insert_waiting(state_.runs(n).front());
+  }
+  insert_waiting(kEndOfStep);
+  crossed_ += problem_.node_count() / 4;
+}
+
+void Search::insert_waiting(Exec at) {
+  for (const NodeId n : waiting_) {
+    const std::uint32_t slot = state_.slot(at);
+    if (state_.slot(state_.runs(n).front()) < slot && state_.may_replay(n, slot))
+      state_.insert_before(at, n);
+  }
+  waiting_.clear();
+}
+
 // About the extra time so far per byte saved so far, times 2^-3 … 2^4; every other time none.
 Price Search::draw_price() {
   if (random_.below(2) == 0) return {};
@@ -120,8 +156,11 @@ void Search::step(Nanos allowance) {
   const RepairOptions options{.noise = random_.below(3) * 128,
                               .limit = before + before / 4 + allowance,
                               .price = draw_price(),
-                              .cap = random_.below(2) == 0};
-  if (random_.below(4) == 0) {
+                              .cap = random_.below(2) == 0,
+                              .outputs = random_.below(2) == 0};
+  if (random_.below(kCross) == 0) {
+    cross();
+  } else if (random_.below(4) == 0) {
     static_cast<void>(
         repair_.cut_one(state_.peak_exec(), {.noise = 4096, .limit = options.limit}, random_));
   } else {

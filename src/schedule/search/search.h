@@ -51,6 +51,8 @@ class Search {
   void step(Nanos allowance);
   void remove_some();
   void remove_neighbours(Exec centre, std::uint32_t count);
+  void cross();
+  void insert_waiting(Exec at);
   void collect_replays();
   void record();
   void keep_as_member(Found found);
@@ -70,6 +72,9 @@ class Search {
   Bytes base_peak_;
   std::optional<Found> best_;
   std::vector<Exec> replays_;
+  IdVector<NodeId, char> seen_;
+  std::vector<NodeId> waiting_;
+  std::uint64_t crossed_ = 0;  // work
   std::uint64_t iterations_ = 0;
   std::uint64_t cycle_ = 0;
   std::uint64_t round_ = 0;

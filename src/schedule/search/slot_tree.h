@@ -71,6 +71,16 @@ class SlotTree {
     return v - slots_;
   }
 
+  // The last slot that holds more than `bytes`, which is less than max().
+  [[nodiscard]] std::size_t last_above(Bytes bytes) const {
+    std::size_t v = 1;
+    while (v < slots_) {
+      bytes -= vertex_[v].added;
+      v = 2 * v + (vertex_[2 * v + 1].most > bytes ? 1 : 0);
+    }
+    return v - slots_;
+  }
+
   [[nodiscard]] std::size_t size() const { return slots_; }
 
  private:

@@ -282,6 +282,12 @@ void State::undo(std::size_t mark) {
   }
 }
 
+Exec State::behind_last_over(Bytes budget) const {
+  std::size_t slot = memory_.last_above(budget - problem_->resident);
+  while (at_slot_[slot] == kEndOfStep) --slot;
+  return exec_[at_slot_[slot]].next;
+}
+
 Bytes State::peak_between(std::uint32_t after, std::uint32_t before) const {
   if (after + 1 >= before) return 0;
   return problem_->resident + memory_.max(after + 1, before);

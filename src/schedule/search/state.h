@@ -51,6 +51,8 @@ class State {
 
   [[nodiscard]] Bytes peak() const { return problem_->resident + memory_.max(); }
   [[nodiscard]] Exec peak_exec() const { return at_slot_[memory_.first_max()]; }  // the first one
+  // The execution behind the last one that needs more than `budget`, which is less than the peak.
+  [[nodiscard]] Exec behind_last_over(Bytes budget) const;
   [[nodiscard]] Nanos extra() const { return time_ - base_time_; }
 
   [[nodiscard]] NodeId node(Exec e) const { return exec_[e].node; }

@@ -49,6 +49,7 @@ void Search::keep_as_member(Found schedule) {
 }
 
 bool Search::start(std::span<const NodeId> sequence, const RepairOptions& options) {
+  in_round_ = 0;  // a round under way is given up: the state is another schedule's now
   state_.load(sequence);
   round_best_.reset();
   if (!repair_.run(options, random_)) return false;

@@ -89,11 +89,11 @@ class TorchMachine {
   virtual void seed(std::uint64_t seed) = 0;  // the generator, as torch.manual_seed
   [[nodiscard]] virtual DeviceMemory memory() const = 0;
 
-  // A tensor with a storage of its own, spec.storage bytes (metered), with these contents: the whole
-  // storage (spec.storage bytes), or the elements in row-major order. Errors: bad_input (sizes do
-  // not fit), limit.
+  // A tensor with a storage of its own, spec.storage bytes (metered), that holds these elements,
+  // given in row-major order whatever the strides; bytes of the storage beside them are zero.
+  // Errors: bad_input (sizes do not fit), limit.
   [[nodiscard]] virtual Result<Handle> make(const TensorSpec& spec,
-                                            std::span<const std::byte> contents) = 0;
+                                            std::span<const std::byte> elements) = 0;
   [[nodiscard]] virtual Result<Handle> make(const TensorSpec& spec, const Fill& fill) = 0;
   // A tensor that shares the storage of `base` (a resident that is a view of another one).
   [[nodiscard]] virtual Result<Handle> make_view(const TensorSpec& spec, const Handle& base) = 0;

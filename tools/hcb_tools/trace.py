@@ -75,13 +75,38 @@ def step_of(result) -> Step:
 
 def build(factory: Callable, mode: FakeTensorMode) -> Step:
     """Runs the factory under fake tensors; .to() and .bfloat16() then replace parameters."""
-    previous = torch.__future__.get_overwrite_module_params_on_conversion()
-    torch.__future__.set_overwrite_module_params_on_conversion(True)
-    try:
-        with mode:
-            return step_of(factory())
-    finally:
-        torch.__future__.set_overwrite_module_params_on_conversion(previous)
+    with mode, mock.patch.object(nn.Module, "_apply", _replacing_apply()):
+        return step_of(factory())
+
+
+def _replacing_apply():
+    """Module._apply for fake tensors, which torch can neither swap nor assign to.
+
+    A parameter that several modules own stays one.
+    """
+    made: dict[int, tuple] = {}  # id of the old: (the old, kept alive; the new; fn)
+
+    def replaced(tensor, fn, wrap):
+        known = made.get(id(tensor))
+        if known is None or known[2] is not fn:
+            with torch.no_grad():
+                known = made[id(tensor)] = (tensor, wrap(fn(tensor)), fn)
+        return known[1]
+
+    def apply(module, fn, recurse=True):
+        for child in module.children() if recurse else ():
+            child._apply(fn)
+        for name, parameter in module._parameters.items():
+            if parameter is not None:
+                grad = parameter.requires_grad
+                module._parameters[name] = replaced(
+                    parameter, fn, lambda new, grad=grad: nn.Parameter(new, grad))
+        for name, buffer in module._buffers.items():
+            if buffer is not None:
+                module._buffers[name] = replaced(buffer, fn, lambda new: new)
+        return module
+
+    return apply
 
 
 def tensors_in(outputs) -> list[torch.Tensor]:

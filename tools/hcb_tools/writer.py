@@ -11,6 +11,7 @@ runs once, after everybody who reads what was there before.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
@@ -21,7 +22,10 @@ from .errors import ExportError
 
 _RENAMED = ("aten::detach", "aten::alias", "aten::lift_fresh")
 _COLLECTIVES = ("_c10d_functional", "c10d", "c10d_functional")
-_OVERFLOWING = (torch.Tag.dynamic_output_shape, torch.Tag.data_dependent_output)
+_NORM = torch.ops.aten._native_batch_norm_legit
+# Their kernels reduce what they first made elementwise, in the storage of that.
+_REDUCED_IN_PLACE = ("aten::mse_loss", "aten::smooth_l1_loss")
+_NO_REDUCTION = 0
 
 
 @dataclass(eq=False)
@@ -121,6 +125,8 @@ class GraphWriter:
         index = len(self.graph.values)
         value = self.graph.values.add(name=self._value_names.take(name), role=schema.ROLE[role])
         value.dtype = dtype_number(tensor.dtype, name)
+        if any(isinstance(size, torch.SymInt) for size in tensor.shape):
+            raise ExportError(f"{name}: its shape depends on data; keep that out of the step")
         value.shape.extend(int(size) for size in tensor.shape)
         if tensor.stride() != row_major(tensor.shape):  # the stride of a dim of 1 counts too
             value.strides.extend(int(stride) for stride in tensor.stride())
@@ -218,11 +224,6 @@ class GraphWriter:
     def _check_target(self, node: torch.fx.Node) -> None:
         if not isinstance(node.target, torch._ops.OpOverload):
             raise ExportError(f"{node.name}: {node.target} is no operator that hcb.v1 can hold")
-        if any(tag in node.target.tags for tag in _OVERFLOWING):
-            raise ExportError(
-                f"{node.name}: the shape of what {node.target} returns depends on data; "
-                "keep it out of the step"
-            )
 
     def _take_notes(self, node: torch.fx.Node) -> None:
         backward = node.meta.get("partitioner_tag") == "is_backward"
@@ -238,10 +239,13 @@ class GraphWriter:
         if op_name(node.target) in _RENAMED:
             self._results[node] = self._results[node.args[0]]
             return
+        if not node.target._schema.returns and not node.target._schema.is_mutable:
+            return  # _linalg_check_errors: complains, or does nothing
         self._take_notes(node)
         self.emit(node)
 
     def emit(self, node: torch.fx.Node) -> None:
+        renewed = self._replace_target(node)
         rows = by_schema(node)
         slots = [slot for _, kind, item in rows for slot in tensor_slots(kind, item)]
         current = {slot: self.read(slot) for slot in slots if slot is not None}  # may add views
@@ -254,9 +258,39 @@ class GraphWriter:
         self._note_effects(node, message)
         written = self._written(node, rows)
         message.writes.extend(written)
-        self._outputs(node, message, [message.inputs_plus_one[i] - 1 for i in written])
+        self._outputs(node, message, [message.inputs_plus_one[i] - 1 for i in written], renewed)
+        self._note_reduced(node, message, rows)
         self._note_readers(message)
         self._note_forward(node, message)
+
+    def _replace_target(self, node: torch.fx.Node) -> dict[int, int]:
+        """Twins that do the same, bit for bit, and say it in terms of values.
+
+        Gives the outputs that are new contents of a value, by position.
+        """
+        if torch.Tag.inplace_view in node.target.tags:  # unsqueeze_: another view of the argument
+            packet = getattr(torch.ops.aten, op_name(node.target).removeprefix("aten::")[:-1], None)
+            if packet is None or node.target._overloadname not in packet.overloads():
+                raise ExportError(f"{node.name}: {node.target} cannot be written as a view")
+            node.target = getattr(packet, node.target._overloadname)
+        if node.target is not _NORM.default:
+            return {}
+        old = [self.read(node.args[i]) for i in (3, 4)]
+        if self._known[old[0]].memory.resident:
+            return {}
+        # InstanceNorm repeats the statistics, has the copies updated, and averages those.
+        node.target = torch.ops.aten._native_batch_norm_legit_functional.default
+        node.meta["val"] = (*node.meta["val"], *(self._known[v].tensor for v in old))
+        return {3: old[0], 4: old[1]}
+
+    def _note_reduced(self, node: torch.fx.Node, message, rows) -> None:
+        given = {name: item for name, _, item in rows}
+        if message.op not in _REDUCED_IN_PLACE or given["reduction"] == _NO_REDUCTION:
+            return
+        first, second = given["self"].meta["val"], given["target"].meta["val"]
+        elements = math.prod(torch.broadcast_shapes(first.shape, second.shape))
+        storage = self.graph.storages[self.graph.values[message.outputs[0]].storage]
+        storage.bytes = max(storage.bytes, elements * node.meta["val"].element_size())
 
     def _note_effects(self, node: torch.fx.Node, message) -> None:
         if is_random(node):
@@ -286,7 +320,7 @@ class GraphWriter:
         slots = [(name, slot) for name, kind, item in rows for slot in tensor_slots(kind, item)]
         return [i for i, (name, slot) in enumerate(slots) if name in marked and slot is not None]
 
-    def _outputs(self, node, message, written: list[int]) -> None:
+    def _outputs(self, node, message, written: list[int], renewed: dict[int, int]) -> None:
         returns = [r.alias_info is not None and r.alias_info.is_write
                    for r in node.target._schema.returns]
         returned = written[: sum(returns)] if any(returns) else []
@@ -299,7 +333,10 @@ class GraphWriter:
         for position, item in enumerate(values if many else [values]):
             in_place = queue.pop(0) if position < len(returns) and returns[position] else None
             name = f"{node.name}.{position}" if many else node.name
-            results.append(self._result(name, item, message, in_place))
+            if position in renewed:
+                results.append(self._renewed(name, item, message, renewed[position]))
+            else:
+                results.append(self._result(name, item, message, in_place))
         self._results[node] = results if many else results[0]
         bases = [self.graph.values[v].view_of_plus_one for v in message.outputs]
         message.view = bool(bases) and all(bases) and not written
@@ -318,6 +355,15 @@ class GraphWriter:
             index = self._plain(name, item, message)
         message.outputs.append(index)
         return index
+
+    def _renewed(self, name: str, tensor, message, base: int) -> int:
+        """New contents of an activation, in memory of their own."""
+        memory = self._known[base].memory
+        memory.version += 1
+        memory.storage = self._storage(tensor)
+        memory.head, memory.readers = self._value(name, tensor, "ACTIVATION", memory), []
+        message.outputs.append(memory.head)
+        return memory.head
 
     def _plain(self, name: str, tensor, message) -> int:
         for plus_one in message.inputs_plus_one:

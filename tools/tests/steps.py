@@ -31,10 +31,20 @@ def cnn():
     return Cnn(), (torch.randn(2, 3, 8, 8), torch.zeros(2, dtype=torch.long))
 
 
+def causal_attention(query, key, value, dropout_p, is_causal):
+    """Attention in single operators, as it is written out by hand."""
+    scores = query @ key.transpose(-2, -1) / query.shape[-1] ** 0.5
+    if is_causal:
+        later = torch.ones(scores.shape[-2:], dtype=torch.bool, device=query.device).triu(1)
+        scores = scores.masked_fill(later, float("-inf"))
+    return F.dropout(scores.softmax(-1), dropout_p) @ value
+
+
 class Block(nn.Module):
-    def __init__(self, width, heads):
+    def __init__(self, width, heads, attention_dropout=0.0, math_attention=False):
         super().__init__()
-        self.heads = heads
+        self.heads, self.attention_dropout = heads, attention_dropout
+        self.math_attention = math_attention
         self.norm1, self.norm2 = nn.LayerNorm(width), nn.LayerNorm(width)
         self.qkv, self.out = nn.Linear(width, 3 * width), nn.Linear(width, width)
         self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
@@ -44,7 +54,8 @@ class Block(nn.Module):
         batch, length, width = x.shape
         parts = self.qkv(x).view(batch, length, 3, self.heads, width // self.heads)
         query, key, value = parts.permute(2, 0, 3, 1, 4).unbind(0)
-        mixed = F.scaled_dot_product_attention(query, key, value, is_causal=True)
+        mix = causal_attention if self.math_attention else F.scaled_dot_product_attention
+        mixed = mix(query, key, value, dropout_p=self.attention_dropout, is_causal=True)
         return self.out(mixed.transpose(1, 2).reshape(batch, length, width))
 
     def forward(self, x):
@@ -55,10 +66,10 @@ class Block(nn.Module):
 class Gpt(nn.Module):
     """Decoder with learned positions and a head tied to the embedding."""
 
-    def __init__(self, vocabulary=64, length=8, width=16, heads=2, depth=2):
+    def __init__(self, vocabulary=64, length=8, width=16, heads=2, depth=2, **attention):
         super().__init__()
         self.tokens, self.places = nn.Embedding(vocabulary, width), nn.Embedding(length, width)
-        self.blocks = nn.ModuleList(Block(width, heads) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width, heads, **attention) for _ in range(depth))
         self.norm, self.head = nn.LayerNorm(width), nn.Linear(width, vocabulary, bias=False)
         self.head.weight = self.tokens.weight
 

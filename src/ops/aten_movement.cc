@@ -43,6 +43,16 @@ Count accumulate_flops(const OpCall& call) {
   return call.inputs.empty() ? Count(0) : call.inputs.back().elements();
 }
 
+// _embedding_bag(table, indices, …) sums rows, its backward (gradient, indices, …) spreads them:
+// one addition per element of every row that is named.
+Count bag_flops(const OpCall& call) { return call.input(1).elements() * call.input(0).dim(-1); }
+
+// The rows that are named, the indices, and what is made of them.
+Count bag_bytes(const OpCall& call) {
+  const Count rows = bag_flops(call) * bits(call.input(0).dtype) / 8;
+  return rows + call.input(1).bytes() + written_bytes(call);
+}
+
 constexpr std::array kRules = std::to_array<AtenRule>({
     // Views where the file says so, copies elsewhere.
     copy("view"),
@@ -96,8 +106,19 @@ constexpr std::array kRules = std::to_array<AtenRule>({
     copy("roll"),
     copy("flip"),
     copy("constant_pad_nd"),
+    copy("reflection_pad1d"),
     copy("reflection_pad2d"),
+    copy("reflection_pad3d"),
+    copy("replication_pad1d"),
     copy("replication_pad2d"),
+    copy("replication_pad3d"),
+    {.op = "reflection_pad1d_backward", .flops = scatter_flops},
+    {.op = "reflection_pad2d_backward", .flops = scatter_flops},
+    {.op = "reflection_pad3d_backward", .flops = scatter_flops},
+    {.op = "replication_pad1d_backward", .flops = scatter_flops},
+    {.op = "replication_pad2d_backward", .flops = scatter_flops},
+    {.op = "replication_pad3d_backward", .flops = scatter_flops},
+    copy("diag_embed"),
     copy("im2col"),
     copy("col2im"),
     copy("pixel_shuffle"),
@@ -121,6 +142,10 @@ constexpr std::array kRules = std::to_array<AtenRule>({
     copy("value_selecting_reduction_backward"),
     {.op = "embedding_dense_backward", .flops = scatter_flops},
     {.op = "embedding_backward", .flops = scatter_flops},
+    {.op = "_embedding_bag", .flops = bag_flops, .bytes = bag_bytes},
+    {.op = "_embedding_bag_forward_only", .flops = bag_flops, .bytes = bag_bytes},
+    {.op = "_embedding_bag_backward", .flops = bag_flops},
+    {.op = "_embedding_bag_dense_backward", .flops = bag_flops},
     {.op = "index_put", .flops = accumulate_flops},
     {.op = "_unsafe_index_put", .flops = accumulate_flops},
     {.op = "_index_put_impl", .flops = accumulate_flops},

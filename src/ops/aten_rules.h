@@ -11,6 +11,7 @@ namespace hcb::internal {
 [[nodiscard]] std::span<const AtenRule> aten_movement_rules();     // aten_movement.cc
 [[nodiscard]] std::span<const AtenRule> aten_reduction_rules();    // aten_reduction.cc
 [[nodiscard]] std::span<const AtenRule> aten_contraction_rules();  // aten_contraction.cc
+[[nodiscard]] std::span<const AtenRule> aten_linalg_rules();       // aten_linalg.cc
 
 // Bytes of the outputs alone: what is filled, not read.
 [[nodiscard]] Count written_bytes(const OpCall& call);

@@ -17,7 +17,8 @@ auto key(const AtenRule& rule) { return std::tie(rule.op, rule.overload); }
 std::vector<AtenRule> sorted_rules() {
   std::vector<AtenRule> all;
   for (const auto family : {internal::aten_pointwise_rules(), internal::aten_movement_rules(),
-                            internal::aten_reduction_rules(), internal::aten_contraction_rules()}) {
+                            internal::aten_reduction_rules(), internal::aten_contraction_rules(),
+                            internal::aten_linalg_rules()}) {
     all.insert(all.end(), family.begin(), family.end());
   }
   std::ranges::sort(all, {}, key);

@@ -134,6 +134,42 @@ TEST_CASE("aten: ops that touch a part move that part") {
   CHECK(find_aten_op("aten::bernoulli_", "float")->random);
 }
 
+TEST_CASE("aten: bags sum the rows that are named") {
+  // 6 indices in 2 bags, rows of width 4, of a table of 10: 24 floats read, 6 indices, 8 floats.
+  CHECK(Call("_embedding_bag", {{10, 4}, {6}}, {{2, 4}}).flops() == 24);
+  CHECK(Call("_embedding_bag", {{10, 4}, {6}}, {{2, 4}}).bytes() == 96 + 24 + 32);
+  CHECK(Call("_embedding_bag_backward", {{2, 4}, {6}}, {{10, 4}}).flops() == 24);
+}
+
+TEST_CASE("aten: factorisations and solves are their leading term") {
+  CHECK(Call("linalg_cholesky_ex", {{2, 6, 6}}, {{2, 6, 6}, {2}}).flops() == 2 * 216 / 3);
+  CHECK(Call("_linalg_slogdet", {{6, 6}}, {{}, {}}).flops() == 2 * 216 / 3);
+  CHECK(Call("linalg_inv_ex", {{6, 6}}, {{6, 6}}).flops() == 2 * 216);
+  CHECK(Call("linalg_solve_triangular", {{6, 6}, {6, 3}}, {{6, 3}}).flops() == 36 * 3);
+  CHECK(Call("linalg_lu_solve", {{6, 6}, {6}, {6, 3}}, {{6, 3}}).flops() == 2 * 36 * 3);
+}
+
+TEST_CASE("aten: a Fourier transform of n points takes 5·n·log2(n), a real one 3") {
+  CHECK(Call("_fft_c2c", {{2, 8}}, {{2, 8}}, {{"dim", Shape{1}}}).flops() == 5 * 3 * 16);
+  CHECK(Call("_fft_c2c", {{4, 8}}, {{4, 8}}, {{"1", Shape{0, 1}}}).flops() == 5 * 5 * 32);
+  CHECK(Call("_fft_r2c", {{2, 8}}, {{2, 5}}, {{"dim", Shape{1}}}).flops() == 3 * 3 * 16);
+  CHECK(Call("_fft_c2r", {{2, 5}}, {{2, 8}}, {{"dim", Shape{1}}}).flops() == 3 * 3 * 16);
+}
+
+TEST_CASE("aten: padding backward, gated units, weight norm, median") {
+  CHECK(Call("reflection_pad2d_backward", {{1, 1, 6, 6}, {1, 1, 4, 4}}, {{1, 1, 4, 4}}).flops() ==
+        36);
+  CHECK(Call("reflection_pad2d_backward", {{1, 1, 6, 6}, {1, 1, 4, 4}}, {{1, 1, 4, 4}}).bytes() ==
+        4 * (36 + 16 + 16));
+  CHECK(Call("glu", {{2, 8}}, {{2, 4}}).flops() == 32);
+  CHECK(Call("glu_backward", {{2, 4}, {2, 8}}, {{2, 8}}).flops() == 64);
+  CHECK(Call("xlogy", {{3}, {3}}, {{3}}, {}, "Tensor").flops() == 6);
+  CHECK(Call("_weight_norm_interface", {{6, 4}, {6, 1}}, {{6, 4}, {6, 1}}).flops() == 96);
+  CHECK(Call("median", {{5, 6}}, {{6}, {6}}, {}, "dim").flops() == 60);
+  CHECK(Call("affine_grid_generator", {{2, 2, 3}}, {{2, 5, 5, 2}}).flops() == 600);
+  CHECK(Call("diag_embed", {{3}}, {{3, 3}}).bytes() == 4 * (3 + 9));
+}
+
 TEST_CASE("aten: numbers beyond 63 bits are known as such") {
   const std::int64_t half = std::int64_t{1} << 32;
   CHECK(Call("mm", {{half, half}, {half, half}}, {{half, half}}).flops() == -1);

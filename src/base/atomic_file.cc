@@ -82,13 +82,48 @@ Result<void> AtomicFile::write(std::string_view text) {
   return {};
 }
 
-Result<void> AtomicFile::commit() {
+Result<void> AtomicFile::flush() {
   if (fsync(fd_) != 0 && errno != EINVAL) return not_written(path_, errno);
+  return {};
+}
+
+Result<void> AtomicFile::take_place() {
   if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) {
     return not_written(path_, errno);
   }
   close(fd_);
   fd_ = -1;
+  return {};
+}
+
+Result<void> AtomicFile::commit() {
+  HCB_CHECK(flush());
+  return take_place();
+}
+
+// The old file in the first place is kept under a second name until the second file stands.
+Result<void> AtomicFile::commit_both(AtomicFile first, AtomicFile second) {
+  HCB_CHECK(first.flush());
+  HCB_CHECK(second.flush());
+  const std::string kept = first.temporary_ + ".old";
+  bool replaces = link(first.path_.c_str(), kept.c_str()) == 0;
+  // Not every file system has a second name for a file.
+  if (!replaces && errno != ENOENT) {
+    replaces = std::rename(first.path_.c_str(), kept.c_str()) == 0;
+    if (!replaces) return not_written(first.path_, errno);
+  }
+  const auto undo = [&] {
+    replaces ? std::rename(kept.c_str(), first.path_.c_str()) : unlink(first.path_.c_str());
+  };
+  if (auto placed = first.take_place(); !placed) {
+    if (replaces) undo();
+    return placed;
+  }
+  if (auto placed = second.take_place(); !placed) {
+    undo();
+    return placed;
+  }
+  if (replaces) unlink(kept.c_str());
   return {};
 }
 

@@ -25,9 +25,16 @@ class AtomicFile {
 
   [[nodiscard]] Result<void> write(std::string_view text);
   [[nodiscard]] Result<void> commit();  // fsync, rename; call once, last
+  // Two files that belong together: `first` takes its place only if `second` can take its own too.
+  // Where it cannot, what stood in both places stands there still. Both must be temporary files.
+  [[nodiscard]] static Result<void> commit_both(AtomicFile first, AtomicFile second);
+  // False: a device or pipe, written to directly.
+  [[nodiscard]] bool is_temporary() const { return !temporary_.empty(); }
 
  private:
   static Result<AtomicFile> open_device(const std::string& path);
+  Result<void> flush();
+  Result<void> take_place();
   AtomicFile(std::string path, std::string temporary, int fd);
   void discard() noexcept;
 

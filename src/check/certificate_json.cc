@@ -134,8 +134,8 @@ ProofNode proof_node(const json& value) {
 }
 
 Scope scope_named(const json& value) {
-  for (const Scope scope : {Scope::any_order, Scope::given_order, Scope::given_order_plain_gaps}) {
-    if (value.is_string() && value.get_ref<const std::string&>() == name(scope)) return scope;
+  if (value.is_string()) {
+    if (const auto scope = hcb::scope_named(value.get_ref<const std::string&>())) return *scope;
   }
   malformed(fmt::format("no scope: {}", value.dump()));
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "check/bound_claim.h"
 #include "check/claims.h"
 #include "check/findings.h"
 #include "check/step_walk.h"
@@ -39,6 +40,8 @@ std::string_view name(Violation violation) {
       return "bad_free";
     case Violation::peak_over_budget:
       return "peak_over_budget";
+    case Violation::bound_unproved:
+      return "bound_unproved";
     case Violation::claim_false:
       return "claim_false";
   }
@@ -54,6 +57,7 @@ CheckReport check_plan(const Graph& graph, const IdVector<BufferId, Bytes>& size
   }
   const Walk walk = walk_steps(graph, size, plan.steps, findings);
   check_claims(graph, size, plan, walk, findings);
+  check_bound(graph, size, plan, walk, findings);
   return {std::move(findings).take(), saturated(walk.peak), saturated(walk.extra_time)};
 }
 

@@ -21,6 +21,7 @@ enum class Violation {
   stale_read,     // a reader of a mutated resident runs after the mutation
   bad_free,       // frees what is not present, a resident or an output's last production
   peak_over_budget,
+  bound_unproved,  // the certificate does not prove the bound the plan claims
   // Peak, time, checkpoints, blocks, tree, status or projection differ from what the steps give.
   claim_false,
 };

@@ -48,30 +48,13 @@ class Claims {
     compare("a base time", plan_.base_time, base_time, "ns");
   }
 
-  [[nodiscard]] PlanStatus status_by_budget() const {
-    if (!plan_.budget) return PlanStatus::no_budget;
-    return walk_.peak <= *plan_.budget ? PlanStatus::feasible : PlanStatus::over_budget;
-  }
-
   void check_budget() {
-    if (plan_.options.memory_budget) {
-      const Wide asked = plan_.options.memory_budget->of(plan_.base_peak);
-      const Wide budget = asked - plan_.options.headroom;
-      if (!plan_.budget || *plan_.budget != budget) {
-        claim_false(fmt::format("the options give a budget of {} bytes, the plan has {}", budget,
-                                plan_.budget ? fmt::format("{}", *plan_.budget) : "none"));
-      }
-    }
-    const PlanStatus status = status_by_budget();
-    if (plan_.status == status) return;
-    if (plan_.status == PlanStatus::feasible && status == PlanStatus::over_budget) {
-      findings_.add(Violation::peak_over_budget,
-                    fmt::format("the peak of {} bytes exceeds the budget of {} bytes", walk_.peak,
-                                *plan_.budget));
-    } else {
-      claim_false(fmt::format("the plan claims status {}; budget and peak give {}",
-                              name(plan_.status), name(status)));
-    }
+    if (!plan_.options.memory_budget) return;
+    const Wide asked = plan_.options.memory_budget->of(plan_.base_peak);
+    const Wide budget = asked - plan_.options.headroom;
+    if (plan_.budget && *plan_.budget == budget) return;
+    claim_false(fmt::format("the options give a budget of {} bytes, the plan has {}", budget,
+                            plan_.budget ? fmt::format("{}", *plan_.budget) : "none"));
   }
 
   [[nodiscard]] std::string text(BufferId b) const {

@@ -7,8 +7,8 @@
 
 namespace hcb {
 
-// Adds a claim_false (or peak_over_budget) for every claim that differs from `walk` or from what
-// graph and plan give. O(nodes + uses + blocks).
+// Adds a claim_false for every claim that differs from `walk` or from what graph and plan give.
+// Status and bound are check_bound()'s. O(nodes + uses + blocks).
 void check_claims(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
                   const Walk& walk, Findings& findings);
 

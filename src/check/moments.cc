@@ -74,18 +74,6 @@ Result<void> check_total(const Graph& graph, const IdVector<BufferId, Bytes>& si
 
 }  // namespace
 
-std::string_view name(Scope scope) {
-  switch (scope) {
-    case Scope::any_order:
-      return "any_order";
-    case Scope::given_order:
-      return "given_order";
-    case Scope::given_order_plain_gaps:
-      return "given_order_plain_gaps";
-  }
-  return "";
-}
-
 std::string_view name(RowKind kind) {
   static constexpr std::string_view kNames[kRowKinds] = {
       "capacity", "need",          "input",          "segment_need", "segment_input",

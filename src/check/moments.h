@@ -27,17 +27,9 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "graph/graph.h"
+#include "plan/scope.h"
 
 namespace hcb {
-
-// Which schedules a row or a bound speaks about. Each is a subset of the one before it, so a bound
-// of a scope holds in those behind it.
-enum class Scope : std::uint8_t {
-  any_order,               // all
-  given_order,             // first executions in the given order
-  given_order_plain_gaps,  // and between two base steps each node at most once, in the given order
-};
-[[nodiscard]] std::string_view name(Scope scope);
 
 enum class RowKind : std::uint8_t {
   capacity,       // k:        -Σ bytes x[k,b] >= -C_k

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "plan/file.h"
+
 namespace hcb {
 
 Result<void> print(std::string_view text) {
@@ -40,8 +42,19 @@ Result<PlanSink> PlanSink::open(const std::string& path, const std::string& form
   if (path.empty() || path == "-") return sink;
   HCB_TRY(sink.form_, plan_form(path));
   HCB_TRY(AtomicFile file, AtomicFile::open(path));
+  const bool proves = file.is_temporary() && sink.form_ != PlanForm::dot;
   sink.file_ = std::move(file);
+  if (!proves) return sink;
+  // Where there is no place for it the certificate stays in the plan.
+  auto bound = AtomicFile::open(bound_path(path));
+  if (bound && bound->is_temporary()) sink.bound_ = *std::move(bound);
   return sink;
+}
+
+Result<void> PlanSink::write_with_bound(std::string_view plan, std::string_view bound) {
+  HCB_CHECK(file_->write(plan));
+  HCB_CHECK(bound_->write(bound));
+  return AtomicFile::commit_both(*std::move(bound_), *std::move(file_));
 }
 
 Result<void> PlanSink::write(std::string_view text) {

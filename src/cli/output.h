@@ -29,11 +29,16 @@ class PlanSink {
   [[nodiscard]] bool to_stdout() const { return to_stdout_; }
   [[nodiscard]] PlanForm form() const { return form_; }
   [[nodiscard]] Result<void> write(std::string_view text);  // once
+  // Can a certificate stand beside the plan, in bound_path(path)?
+  [[nodiscard]] bool has_place_for_bound() const { return bound_.has_value(); }
+  // Both files or none; instead of write().
+  [[nodiscard]] Result<void> write_with_bound(std::string_view plan, std::string_view bound);
 
  private:
   bool to_stdout_ = false;
   PlanForm form_ = PlanForm::json;
   std::optional<AtomicFile> file_;
+  std::optional<AtomicFile> bound_;  // beside file_, where that is a file with a proof
 };
 
 }  // namespace hcb

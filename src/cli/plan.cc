@@ -8,6 +8,7 @@
 #include "cli/model.h"
 #include "cli/output.h"
 #include "plan/dot.h"
+#include "plan/file.h"
 #include "plan/json.h"
 #include "plan/protobuf.h"
 #include "report/plan_text.h"
@@ -49,6 +50,13 @@ Result<void> demand_fit(const Plan& plan) {
       "a larger --memory-budget, a smaller batch, or another --block-size");
 }
 
+// A large certificate goes into a file of its own where the plan goes into one.
+Result<void> write_plan(const Graph& graph, Plan plan, PlanSink& sink) {
+  const std::string bound = sink.has_place_for_bound() ? take_certificate(plan) : std::string{};
+  const std::string text = serialized(graph, plan, sink.form());
+  return bound.empty() ? sink.write(text) : sink.write_with_bound(text, bound);
+}
+
 Result<void> print_summary(const Graph& graph, const PlanResult& result) {
   HCB_TRY(const auto size, rounded_sizes(graph, result.plan.options.alignment));
   const MemoryBounds bounds = memory_lower_bounds(graph, size);
@@ -68,7 +76,7 @@ Result<int> run_plan(const Invocation& invocation, Context& context) {
   const Graph& graph = model.training.graph;
   HCB_TRY(const PlanResult result, make_plan(graph, invocation.options, context));
   HCB_CHECK(demand_fit(result.plan));
-  if (sink.wanted()) HCB_CHECK(sink.write(serialized(graph, result.plan, sink.form())));
+  if (sink.wanted()) HCB_CHECK(write_plan(graph, result.plan, sink));
   if (!sink.to_stdout()) HCB_CHECK(print_summary(graph, result));
   return 0;
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -55,10 +56,27 @@ Result<std::string> read_file(const std::string& path, const char* help) {
 
 }  // namespace
 
+bool kept_apart(const Plan& plan) {
+  return plan.bound && !plan.bound->certificate_hash.empty() && plan.bound->certificate.empty();
+}
+
 Result<Plan> read_plan(const std::string& path) {
   HCB_TRY(const std::string text, read_file(path, kPlanHelp));
   const std::string file = path == "-" ? "stdin" : path;
-  return path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
+  auto plan = path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
+  if (!plan || path == "-" || !kept_apart(*plan)) return plan;
+  if (auto certificate = read_file(bound_path(path))) {
+    if (certificate->ends_with('\n')) certificate->pop_back();
+    plan->bound->certificate = *std::move(certificate);
+  }
+  return plan;
+}
+
+std::string bound_path(const std::string& path) { return path + ".bound"; }
+
+std::string take_certificate(Plan& plan) {
+  if (!plan.bound || plan.bound->certificate.size() <= kInlineCertificate) return {};
+  return std::exchange(plan.bound->certificate, {}) + '\n';
 }
 
 Result<StepProfile> read_profile(const std::string& path) {

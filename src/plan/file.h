@@ -12,10 +12,24 @@ namespace hcb {
 // Reads the plan at `path`, or JSON from stdin for "-". Protobuf where the name ends in ".pb", JSON
 // otherwise. Errors (bad_input, naming the file): not there, a directory, unreadable, empty, larger
 // than 2 GiB, and those of plan_from_json and plan_from_protobuf.
+//
+// A certificate that is kept beside the plan, in bound_path(path), comes with it where that file can
+// be read; where not, plan.bound->certificate stays empty and the plan is as good without its proof.
 [[nodiscard]] Result<Plan> read_plan(const std::string& path);
 
 // Reads the profile at `path`, or from stdin for "-". Errors (bad_input): as above, and those of
 // profile_from_json.
 [[nodiscard]] Result<StepProfile> read_profile(const std::string& path);
+
+// PLAN.bound: the certificate of the plan at `path`, as compact JSON and a line break.
+[[nodiscard]] std::string bound_path(const std::string& path);
+
+// Is the plan's certificate in a file that was not read?
+[[nodiscard]] bool kept_apart(const Plan& plan);
+
+// Takes a certificate of more than kInlineCertificate bytes out of the plan: the text of its
+// PLAN.bound. Empty: the certificate is small (or there is none) and stays.
+[[nodiscard]] std::string take_certificate(Plan& plan);
+inline constexpr std::size_t kInlineCertificate = std::size_t{16} << 10;
 
 }  // namespace hcb

@@ -260,6 +260,11 @@ GraphRecord graph_record(const Graph& graph) {
   return record;
 }
 
+std::string text_hash(std::string_view text) {
+  const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
+}
+
 std::string canonical_text(const Graph& graph) {
   std::string text;
   CanonicalWriter(graph).write([&](std::string_view line) { text.append(line) += '\n'; },

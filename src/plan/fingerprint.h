@@ -18,6 +18,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "graph/graph.h"
 #include "plan/plan.h"
@@ -26,6 +27,9 @@ namespace hcb {
 
 // Names are stored as printable() text (valid UTF-8). O(size of the canonical text).
 [[nodiscard]] GraphRecord graph_record(const Graph& graph);
+
+// XXH3-128 of a text, 32 lower-case hex digits: what names a certificate kept beside its plan.
+[[nodiscard]] std::string text_hash(std::string_view text);
 
 // The canonical text itself, for people and tests.
 [[nodiscard]] std::string canonical_text(const Graph& graph);

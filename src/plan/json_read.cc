@@ -27,6 +27,8 @@ class Reader : private JsonReader {
     HCB_CHECK(versions(root, top));
     Plan plan;
     HCB_CHECK(summary(root, top, plan));
+    HCB_CHECK(bound_of(root, top, plan));
+    HCB_CHECK(search(root, top, plan));
     HCB_CHECK(options(root, top, plan.options));
     HCB_CHECK(meta(root, top, plan));
     HCB_CHECK(structure(root, top, plan));
@@ -60,13 +62,88 @@ class Reader : private JsonReader {
 
   [[nodiscard]] Result<PlanStatus> status(const Json& root, const Place& top) const {
     HCB_TRY(const std::string found, word(root, top, "status"));
-    for (const auto status :
-         {PlanStatus::feasible, PlanStatus::over_budget, PlanStatus::no_budget}) {
-      if (found == name(status)) return status;
+    if (const auto status = plan_status_named(found)) return *status;
+    return wrong(top.in("status"),
+                 fmt::format("expected feasible, over_budget, no_budget, optimal or interrupted, "
+                             "found \"{}\"",
+                             printable(found)));
+  }
+
+  [[nodiscard]] Result<void> bound_of(const Json& root, const Place& top, Plan& plan) const {
+    const Json* const value = find(root, "bound");
+    if (value == nullptr) return {};
+    const Place place = top.in("bound");
+    PlanBound bound;
+    HCB_TRY(bound.extra_time, count(*value, place, "extra_time_ns"));
+    HCB_TRY(bound.scope, scope(*value, place));
+    HCB_CHECK(moment(*value, place, bound));
+    HCB_CHECK(certificate(*value, place, bound));
+    // Derived: read for its own sake alone, so that an edited one is found.
+    HCB_TRY(const Json* const gap, need(root, top, "gap_ns"));
+    HCB_TRY(const std::int64_t gap_ns, integer(*gap, top.in("gap_ns"), -kMost, kMost));
+    if (gap_ns != plan.extra_time - bound.extra_time) {
+      return wrong(top.in("gap_ns"), fmt::format("{}, but extra time less bound is {}", gap_ns,
+                                                 plan.extra_time - bound.extra_time));
     }
-    return wrong(top.in("status"), fmt::format("expected feasible, over_budget or no_budget, "
-                                               "found \"{}\"",
-                                               printable(found)));
+    plan.bound = std::move(bound);
+    return {};
+  }
+
+  [[nodiscard]] Result<Scope> scope(const Json& object, const Place& place) const {
+    HCB_TRY(const std::string found, word(object, place, "scope"));
+    if (const auto scope = scope_named(found)) return *scope;
+    return wrong(place.in("scope"),
+                 fmt::format("expected any_order, given_order or given_order_plain_gaps, found "
+                             "\"{}\"",
+                             printable(found)));
+  }
+
+  [[nodiscard]] Result<void> moment(const Json& object, const Place& place,
+                                    PlanBound& bound) const {
+    const Json* const value = find(object, "moment");
+    if (value == nullptr) return {};
+    HCB_TRY(const std::int64_t id, integer(*value, place.in("moment"), 0, kMostId));
+    bound.moment = id_at<NodeId>(static_cast<std::size_t>(id));
+    HCB_TRY(const Json* const price, need(object, place, "price"));
+    const Place at = place.in("price");
+    HCB_CHECK(row(*price, at, 2));
+    HCB_TRY(bound.price_time, entry(*price, at, 0, 0, kMost));
+    HCB_TRY(bound.price_bytes, entry(*price, at, 1, 1, kMost));
+    return {};
+  }
+
+  [[nodiscard]] Result<void> certificate(const Json& object, const Place& place,
+                                         PlanBound& bound) const {
+    if (const Json* const hash = find(object, "certificate_hash")) {
+      HCB_TRY(bound.certificate_hash, text(*hash, place.in("certificate_hash")));
+      if (bound.certificate_hash.empty())
+        return expected(place.in("certificate_hash"), "a hash", *hash);
+    }
+    const Json* const value = find(object, "certificate");
+    if (value == nullptr) return {};
+    if (!value->is_object()) return expected(place.in("certificate"), "an object", *value);
+    bound.certificate = value->dump();
+    return {};
+  }
+
+  [[nodiscard]] Result<void> search(const Json& root, const Place& top, Plan& plan) const {
+    if (const Json* const estimate = find(root, "estimate_ns")) {
+      HCB_TRY(plan.estimate, integer(*estimate, top.in("estimate_ns"), 0, kMost));
+    }
+    const Json* const value = find(root, "search");
+    if (value == nullptr) return {};
+    const Place place = top.in("search");
+    HCB_TRY(const std::string reason, word(*value, place, "ended_by"));
+    const auto known = stop_reason_named(reason);
+    if (!known) {
+      return wrong(place.in("ended_by"),
+                   fmt::format("expected proved, work_limit, time_limit or interrupted, found "
+                               "\"{}\"",
+                               printable(reason)));
+    }
+    HCB_TRY(const std::int64_t work, count(*value, place, "work"));
+    plan.search = SearchEnd{*known, work};
+    return {};
   }
 
   [[nodiscard]] Result<void> options(const Json& root, const Place& top, Options& options) const {

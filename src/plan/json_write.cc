@@ -118,6 +118,30 @@ void write_summary(Writer& out, const Plan& plan) {
   out.field("base_time_ns", plan.base_time);
 }
 
+// The certificate goes as it is: compact JSON of its own, on one line.
+void write_bound(Writer& out, const Plan& plan) {
+  const PlanBound& bound = *plan.bound;
+  out.key("bound").raw("{\"extra_time_ns\": ").number(bound.extra_time);
+  out.raw(", \"scope\": ").text(name(bound.scope));
+  if (bound.moment != kNone<NodeId>) {
+    out.raw(", \"moment\": ").number(static_cast<std::int64_t>(index(bound.moment)));
+    out.raw(", \"price\": [").number(bound.price_time).raw(",").number(bound.price_bytes).raw("]");
+  }
+  if (!bound.certificate_hash.empty())
+    out.raw(", \"certificate_hash\": ").text(bound.certificate_hash);
+  if (!bound.certificate.empty()) out.raw(", \"certificate\":\n").raw(bound.certificate);
+  out.raw("}");
+  out.field("gap_ns", plan.extra_time - bound.extra_time);
+}
+
+void write_search(Writer& out, const Plan& plan) {
+  if (plan.bound) write_bound(out, plan);
+  if (plan.estimate) out.field("estimate_ns", *plan.estimate);
+  if (!plan.search) return;
+  out.key("search").raw("{\"ended_by\": ").text(name(plan.search->reason));
+  out.raw(", \"work\": ").number(plan.search->work).raw("}");
+}
+
 void write_projection(Writer& out, const Projection& projection) {
   out.key("projection").raw("{\"kept\": ").ids_list(projection.kept);
   out.raw(", \"peak_bytes\": ").number(projection.peak);
@@ -178,6 +202,7 @@ std::string plan_to_json(const Plan& plan) {
   out.field("format_version", fmt::format("{}.{}", kPlanFormatMajor, kPlanFormatMinor));
   out.field("memory_model", kMemoryModel);
   write_summary(out, plan);
+  write_search(out, plan);
   write_options(out, plan.options);
   write_meta(out, plan);
   write_structure(out, plan);

@@ -35,8 +35,42 @@ std::string_view name(PlanStatus status) {
       return "over_budget";
     case PlanStatus::no_budget:
       return "no_budget";
+    case PlanStatus::optimal:
+      return "optimal";
+    case PlanStatus::interrupted:
+      return "interrupted";
   }
   return "unknown";
+}
+
+std::optional<PlanStatus> plan_status_named(std::string_view text) {
+  for (const auto status : {PlanStatus::feasible, PlanStatus::over_budget, PlanStatus::no_budget,
+                            PlanStatus::optimal, PlanStatus::interrupted}) {
+    if (text == name(status)) return status;
+  }
+  return std::nullopt;
+}
+
+std::string_view name(StopReason reason) {
+  switch (reason) {
+    case StopReason::proved:
+      return "proved";
+    case StopReason::work_limit:
+      return "work_limit";
+    case StopReason::time_limit:
+      return "time_limit";
+    case StopReason::interrupted:
+      return "interrupted";
+  }
+  return "unknown";
+}
+
+std::optional<StopReason> stop_reason_named(std::string_view text) {
+  for (const auto reason : {StopReason::proved, StopReason::work_limit, StopReason::time_limit,
+                            StopReason::interrupted}) {
+    if (text == name(reason)) return reason;
+  }
+  return std::nullopt;
 }
 
 std::vector<NodeId> executions(const Plan& plan) {

@@ -17,6 +17,7 @@
 #include "base/ids.h"
 #include "base/options.h"
 #include "graph/graph.h"
+#include "plan/scope.h"
 
 namespace hcb {
 
@@ -53,8 +54,42 @@ struct TreeNode {
   friend bool operator==(const TreeNode&, const TreeNode&) = default;
 };
 
-enum class PlanStatus : std::uint8_t { feasible, over_budget, no_budget };
+enum class PlanStatus : std::uint8_t {
+  feasible,     // within the budget
+  over_budget,  // not
+  no_budget,    // none was given
+  optimal,      // within the budget, and extra time equals the bound
+  interrupted,  // within the budget; a person stopped the search for a better one
+};
 [[nodiscard]] std::string_view name(PlanStatus status);
+[[nodiscard]] std::optional<PlanStatus> plan_status_named(std::string_view name);
+
+// A proved lower bound on the extra time of every schedule of `scope` within the plan's budget, and
+// its proof: a certificate as check/certificate.h reads it.
+struct PlanBound {
+  Nanos extra_time = 0;
+  Scope scope = Scope::any_order;
+  NodeId moment = kNone<NodeId>;  // at whose first execution memory binds; kNone: nowhere
+  // The price of a byte there: price_time ns less extra time for price_bytes more. price_bytes > 0.
+  std::int64_t price_time = 0;
+  std::int64_t price_bytes = 1;
+  // Compact JSON, and its text_hash(). Both empty: extra_time is 0, which needs no proof. The text
+  // alone empty: it is in a file of its own (plan/file.h), which was not read.
+  std::string certificate;
+  std::string certificate_hash;
+  friend bool operator==(const PlanBound&, const PlanBound&) = default;
+};
+
+// Why a search ended.
+enum class StopReason : std::uint8_t { proved, work_limit, time_limit, interrupted };
+[[nodiscard]] std::string_view name(StopReason reason);
+[[nodiscard]] std::optional<StopReason> stop_reason_named(std::string_view name);
+
+struct SearchEnd {
+  StopReason reason = StopReason::work_limit;
+  std::int64_t work = 0;  // units done: the same --work-limit gives the same plan
+  friend bool operator==(const SearchEnd&, const SearchEnd&) = default;
+};
 
 // What only depends on which values are kept at the turn, for adapters that can tag tensors and
 // nothing else: keep these, recompute the rest once by closure (plan/projection.h says how), with
@@ -99,6 +134,10 @@ struct Plan {
   Bytes base_peak = 0;
   Nanos extra_time = 0;
   Nanos base_time = 0;
+  std::optional<PlanBound> bound;  // only with a budget
+  // What an integer solver takes for the least extra time. Its word, not a bound: nothing proves it.
+  std::optional<Nanos> estimate;
+  std::optional<SearchEnd> search;    // where the strategy searched
   std::vector<BufferId> save_nodes;   // checkpoints: see saved_at_turn()
   std::vector<NodeId> forward_order;  // only where blocks are
   std::vector<Block> blocks;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "hcb/v1/plan.pb.h"
 #include "plan/json.h"
+#include "plan/strict_json.h"
 
 namespace hcb {
 namespace {
@@ -61,6 +62,10 @@ v1::PlanStatus to_proto(PlanStatus status) {
       return v1::PLAN_STATUS_OVER_BUDGET;
     case PlanStatus::no_budget:
       return v1::PLAN_STATUS_NO_BUDGET;
+    case PlanStatus::optimal:
+      return v1::PLAN_STATUS_OPTIMAL;
+    case PlanStatus::interrupted:
+      return v1::PLAN_STATUS_INTERRUPTED;
   }
   return v1::PLAN_STATUS_UNSPECIFIED;
 }
@@ -78,6 +83,26 @@ void write_summary(const Plan& plan, v1::Plan& out) {
     entry->set_key(printable(key));
     entry->set_value(value);
   }
+}
+
+void write_bound(const PlanBound& bound, v1::Bound* out) {
+  out->set_extra_time_ns(bound.extra_time);
+  out->set_scope(std::string(name(bound.scope)));
+  if (bound.moment != kNone<NodeId>) {
+    out->set_moment_plus_one(number(bound.moment) + 1);
+    out->set_price_ns(bound.price_time);
+    out->set_price_bytes(bound.price_bytes);
+  }
+  out->set_certificate_hash(bound.certificate_hash);
+  out->set_certificate(bound.certificate);
+}
+
+void write_search(const Plan& plan, v1::Plan& out) {
+  if (plan.bound) write_bound(*plan.bound, out.mutable_bound());
+  if (plan.estimate) out.set_estimate_ns(*plan.estimate);
+  if (!plan.search) return;
+  out.mutable_search()->set_ended_by(std::string(name(plan.search->reason)));
+  out.mutable_search()->set_work(plan.search->work);
 }
 
 void write_structure(const Plan& plan, v1::Plan& out) {
@@ -120,6 +145,8 @@ class Reader {
   Result<Plan> read() && {
     HCB_CHECK(versions());
     HCB_CHECK(summary());
+    HCB_CHECK(bound());
+    HCB_CHECK(search());
     HCB_CHECK(options());
     HCB_CHECK(structure());
     HCB_CHECK(graph());
@@ -182,11 +209,54 @@ class Reader {
         return PlanStatus::over_budget;
       case v1::PLAN_STATUS_NO_BUDGET:
         return PlanStatus::no_budget;
+      case v1::PLAN_STATUS_OPTIMAL:
+        return PlanStatus::optimal;
+      case v1::PLAN_STATUS_INTERRUPTED:
+        return PlanStatus::interrupted;
       default:
         break;
     }
     return wrong(
         fmt::format("status: {} is none this program knows", static_cast<int>(in_.status())));
+  }
+
+  Result<void> bound() {
+    if (!in_.has_bound()) return {};
+    const v1::Bound& from = in_.bound();
+    PlanBound bound;
+    HCB_TRY(bound.extra_time, count(from.extra_time_ns(), "bound.extra_time_ns"));
+    const auto scope = scope_named(from.scope());
+    if (!scope) return wrong(fmt::format("bound.scope: no scope: {}", printable(from.scope())));
+    bound.scope = *scope;
+    if (from.moment_plus_one() > 0) {
+      bound.moment = NodeId{from.moment_plus_one() - 1};
+      HCB_TRY(bound.price_time, count(from.price_ns(), "bound.price_ns"));
+      HCB_TRY(bound.price_bytes, count(from.price_bytes(), "bound.price_bytes"));
+      if (bound.price_bytes == 0) return wrong("bound.price_bytes: 0 is out of range");
+    }
+    bound.certificate_hash = from.certificate_hash();
+    if (!from.certificate().empty()) {
+      HCB_TRY(const Json certificate,
+              parse_json(from.certificate(), file_ + ": bound.certificate"));
+      if (!certificate.is_object()) return wrong("bound.certificate: no object");
+      bound.certificate = certificate.dump();
+    }
+    plan_.bound = std::move(bound);
+    return {};
+  }
+
+  Result<void> search() {
+    if (in_.has_estimate_ns()) {
+      HCB_TRY(plan_.estimate, count(in_.estimate_ns(), "estimate_ns"));
+    }
+    if (!in_.has_search()) return {};
+    const auto reason = stop_reason_named(in_.search().ended_by());
+    if (!reason)
+      return wrong(
+          fmt::format("search.ended_by: no reason: {}", printable(in_.search().ended_by())));
+    HCB_TRY(const std::int64_t work, count(in_.search().work(), "search.work"));
+    plan_.search = SearchEnd{*reason, work};
+    return {};
   }
 
   Result<void> options() {
@@ -275,6 +345,7 @@ std::string plan_to_protobuf(const Plan& plan) {
   write_graph(plan.graph, out.mutable_graph());
   write_options(plan.options, out);
   write_summary(plan, out);
+  write_search(plan, out);
   write_structure(plan, out);
   write_steps(plan.steps, out);
   return out.SerializeAsString();

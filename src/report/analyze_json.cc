@@ -103,13 +103,16 @@ Json candidate_object(const Candidate& candidate) {
 }
 
 Json verdict_object(const Verdict& verdict) {
-  return {{"fit", name(verdict.fit)},
-          {"budget", verdict.budget_bytes},
-          {"headroom", verdict.headroom},
-          {"available", verdict.available},
-          {"best", verdict.best ? candidate_object(*verdict.best) : Json(nullptr)},
-          {"bound_extra_time_ns",
-           verdict.bound_extra_time ? Json(*verdict.bound_extra_time) : Json(nullptr)}};
+  return {
+      {"fit", name(verdict.fit)},
+      {"budget", verdict.budget_bytes},
+      {"headroom", verdict.headroom},
+      {"available", verdict.available},
+      {"best", verdict.best ? candidate_object(*verdict.best) : Json(nullptr)},
+      {"bound_extra_time_ns",
+       verdict.bound_extra_time ? Json(*verdict.bound_extra_time) : Json(nullptr)},
+      {"bound_scope", verdict.bound_extra_time ? Json(name(verdict.bound_scope)) : Json(nullptr)},
+      {"proof", verdict.proof.empty() ? Json(nullptr) : Json(printable(verdict.proof))}};
 }
 
 Json outlook_object(const Outlook& outlook) {

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "report/bound_text.h"
 #include "report/words.h"
 
 namespace hcb {
@@ -78,6 +79,9 @@ std::string proof_words(const BoundReport& bound) {
 // "bound +8.6 %", or that there is none.
 std::string bound_text(const Verdict& verdict, Nanos base) {
   if (!verdict.bound_extra_time) return "best of this version's strategies; no bound";
+  if (*verdict.bound_extra_time == verdict.best->extra_time) {
+    return fmt::format("optimal {}", scope_words(verdict.bound_scope));
+  }
   return "bound " + percent_text(*verdict.bound_extra_time, base);
 }
 
@@ -94,7 +98,8 @@ std::string verdict_words(const Analysis& analysis, const Outlook& outlook) {
                          budget, percent_text(verdict.best->extra_time, base),
                          bound_text(verdict, base));
     case Fit::does_not_fit:
-      return fmt::format("does not fit {}: {}", budget, proof_words(analysis.bound));
+      return fmt::format("does not fit {}: {}", budget,
+                         verdict.proof.empty() ? proof_words(analysis.bound) : verdict.proof);
     case Fit::unknown:
       break;
   }

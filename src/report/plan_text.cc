@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "report/bound_text.h"
 #include "report/words.h"
 
 namespace hcb {
@@ -119,7 +120,7 @@ std::string verdict_line(const Plan& plan, const MemoryBounds& bounds) {
     return "no budget given: --memory-budget SIZE, such as 8GiB or 60%, asks for a plan that "
            "fits\n";
   }
-  if (plan.status == PlanStatus::feasible) {
+  if (plan.status != PlanStatus::over_budget) {
     return line("verdict", fmt::format("fits {}; {} to spare", budget_of(plan),
                                        format_bytes(*plan.budget - plan.peak)));
   }
@@ -138,13 +139,23 @@ std::string held_lines(const Plan& plan, const CheckReport& report) {
   if (plan.budget && report.peak > *plan.budget) {
     peak += fmt::format("; over the budget of {}, as it says", budget_of(plan));
   }
+  std::string bound;
+  if (plan.bound && plan.bound->extra_time > 0) {
+    bound = line(
+        "bound",
+        fmt::format("+{} % ({}) {}, as its certificate proves",
+                    hundredths_text(plan.bound->extra_time, std::max<Nanos>(plan.base_time, 1)),
+                    time_text(plan.bound->extra_time), scope_words(plan.bound->scope)));
+  }
+  if (plan.status == PlanStatus::optimal || plan.bound) bound += line("status", status_words(plan));
   return line("steps", fmt::format("{} of {}: every input present when used, every effect once",
                                    plural(static_cast<std::size_t>(runs), "execution"),
                                    plural(plan.graph.nodes.size(), "node"))) +
          line("peak", peak) +
          line("extra time",
               fmt::format("{} ({}), as claimed", extra_words(report.extra_time, plan.base_time),
-                          time_text(report.extra_time)));
+                          time_text(report.extra_time))) +
+         bound;
 }
 
 }  // namespace
@@ -152,8 +163,9 @@ std::string held_lines(const Plan& plan, const CheckReport& report) {
 std::string plan_text(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
                       const MemoryBounds& bounds, const std::vector<std::string>& notes) {
   std::string text = strategy_line(plan) + peak_line(plan, bounds) + time_line(plan) +
-                     executions_line(graph, plan) + checkpoints_line(graph, size, plan) +
-                     projection_line(plan) + verdict_line(plan, bounds);
+                     bound_lines(graph, size, plan) + executions_line(graph, plan) +
+                     checkpoints_line(graph, size, plan) + projection_line(plan) +
+                     verdict_line(plan, bounds);
   for (const std::string& note : notes) text += fmt::format("note: {}\n", printable(note));
   return text;
 }

@@ -3,6 +3,7 @@
 //     gpt2        interval-tree: block size 32, 38 blocks, arity 2, depth 6
 //     peak        3.10 GiB instead of 14.2 GiB (22 %)   memory ratio 1.11x (bound 2.80 GiB)
 //     extra time  +61 % (61.0 ms on 100 ms; estimates: device a100-80g)
+//     bound       …                                   with a budget: report/bound_text.h
 //     executions  1.62 per forward node on average, 7 at most
 //     checkpoints 12 buffers, 300 MiB, kept at the turn
 //     projection  keeping those, the rest recomputed once: peak 5.10 GiB, extra time +30 %

@@ -49,12 +49,17 @@ class Runs {
     const StrategyRequest request{graph_, size_, options_, budget};
     auto schedule = strategy->run(request, context_);
     // A budget that the planner proves too small although the memory bounds do not: nothing fits.
-    if (!schedule && schedule.error().kind == ErrorKind::infeasible) return {};
+    if (!schedule && schedule.error().kind == ErrorKind::infeasible) {
+      proof_ = schedule.error().message;
+      return {};
+    }
     if (!schedule) return std::unexpected(std::move(schedule).error());
     return add(name, *schedule);
   }
 
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+  // Why no schedule meets the budget of a run; empty: nothing says so.
+  [[nodiscard]] const std::string& proof() const { return proof_; }
 
  private:
   Result<void> add(std::string_view name, const Schedule& schedule) {
@@ -64,7 +69,10 @@ class Runs {
                            .arity = meta_value(schedule, "arity"),
                            .peak = simulation.peak,
                            .extra_time = simulation.extra_time,
-                           .bound_extra_time = meta_value(schedule, "bound_extra_time")});
+                           .bound_extra_time = std::nullopt});
+    if (!schedule.bound) return {};
+    candidates_.back().bound_extra_time = schedule.bound->extra_time;
+    candidates_.back().bound_scope = schedule.bound->scope;
     return {};
   }
 
@@ -73,17 +81,21 @@ class Runs {
   IdVector<BufferId, Bytes> size_;
   Context& context_;
   std::vector<Candidate> candidates_;
+  std::string proof_;
 };
 
 Result<std::vector<Candidate>> try_strategy(const Graph& graph, const Options& options,
-                                            const std::optional<Verdict>& verdict,
-                                            Context& context) {
+                                            std::optional<Verdict>& verdict, Context& context) {
   HCB_TRY(auto size, rounded_sizes(graph, options.alignment));
   Runs runs(graph, options, std::move(size), context);
   HCB_CHECK(runs.run(kTree, std::nullopt));
   // The budget's run is worth its time only where it may decide something.
   const std::string_view planner = graph.node_count() > kMostNodes ? kTree : kBudget;
   if (verdict && verdict->fit == Fit::unknown) HCB_CHECK(runs.run(planner, verdict->available));
+  if (!runs.proof().empty()) {
+    verdict->fit = Fit::does_not_fit;
+    verdict->proof = runs.proof();
+  }
   return runs.candidates();
 }
 
@@ -103,7 +115,9 @@ void choose_best(const std::vector<Candidate>& candidates, Verdict& verdict) {
   for (const Candidate& candidate : candidates) {
     if (candidate.peak > verdict.available) continue;
     if (!verdict.best || less_extra_time(candidate, *verdict.best)) verdict.best = candidate;
-    if (candidate.bound_extra_time) verdict.bound_extra_time = candidate.bound_extra_time;
+    if (!candidate.bound_extra_time) continue;
+    verdict.bound_extra_time = candidate.bound_extra_time;
+    verdict.bound_scope = candidate.bound_scope;
   }
   if (verdict.best) verdict.fit = Fit::with_recomputation;
 }

@@ -7,6 +7,7 @@
 
 #include "analysis/summary.h"
 #include "base/context.h"
+#include "plan/scope.h"
 
 namespace hcb {
 
@@ -18,13 +19,14 @@ struct Candidate {
   Bytes peak = 0;
   Nanos extra_time = 0;
   std::optional<Nanos> bound_extra_time;  // proved: no schedule within the budget takes less
+  Scope bound_scope = Scope::any_order;
   friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
 enum class Fit {
   fits,                // as it is
   with_recomputation,  // a strategy fits
-  does_not_fit,        // proved: the budget is below the memory lower bound
+  does_not_fit,        // proved, by the memory lower bound or by the planner
   unknown,             // not proved, and no strategy fits
 };
 [[nodiscard]] std::string_view name(Fit fit);
@@ -39,6 +41,10 @@ struct Verdict {
   std::optional<Candidate> best;
   // Proved lower bound on the extra time, where the budgeted planner ran.
   std::optional<Nanos> bound_extra_time;
+  Scope bound_scope = Scope::any_order;
+  // does_not_fit, where the planner's certificate proves it and the memory bound alone does not: the
+  // planner's words, which name the witness.
+  std::string proof;
 };
 
 struct Outlook {

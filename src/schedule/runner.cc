@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,10 +16,13 @@
 #include "check/simulate.h"
 #include "plan/fingerprint.h"
 #include "plan/projection.h"
+#include "schedule/bounds/bound.h"
 #include "schedule/forward_order.h"
 
 namespace hcb {
 namespace {
+
+constexpr std::uint64_t kBoundWork = 400'000'000;  // of the bound of one moment
 
 // A budget asks for the budget planner, unless an option is given that only the tree reads.
 std::string_view strategy_name(const Options& options) {
@@ -121,9 +125,56 @@ Result<Setup> prepare(const Graph& graph, const Options& options) {
   return setup;
 }
 
-PlanStatus status_of(Bytes peak, std::optional<Bytes> budget) {
-  if (!budget) return PlanStatus::no_budget;
-  return peak <= *budget ? PlanStatus::feasible : PlanStatus::over_budget;
+PlanStatus status_of(const Plan& plan) {
+  if (!plan.budget) return PlanStatus::no_budget;
+  if (plan.peak > *plan.budget) return PlanStatus::over_budget;
+  if (plan.bound && plan.bound->extra_time == plan.extra_time) return PlanStatus::optimal;
+  const bool interrupted = plan.search && plan.search->reason == StopReason::interrupted;
+  return interrupted ? PlanStatus::interrupted : PlanStatus::feasible;
+}
+
+// Without the blanks between its parts: no name in it has one.
+std::string compact(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  return text;
+}
+
+PlanBound plan_bound(const ProvedBound& proved) {
+  PlanBound bound{.extra_time = proved.extra_time, .scope = proved.scope};
+  if (!proved.certificate) return bound;
+  bound.moment = proved.moment;
+  const std::int64_t common = std::gcd(proved.price_time, proved.price_bytes);
+  bound.price_time = proved.price_time / common;
+  bound.price_bytes = proved.price_bytes / common;
+  bound.certificate = compact(to_json(*proved.certificate));
+  bound.certificate_hash = text_hash(bound.certificate);
+  return bound;
+}
+
+// The bound of the best single moment, for strategies that prove nothing; nullopt: a person asked
+// to stop, or nothing fits although this plan does.
+std::optional<PlanBound> bound_of_one_moment(const Graph& graph, const Setup& setup,
+                                             const Context& context) {
+  Context part = context.part(kBoundWork);
+  auto found = cut_bound(graph, setup.size, *setup.budget, Scope::any_order, part);
+  if (!found || found->status == BoundStatus::infeasible) return std::nullopt;
+  ProvedBound proved{.extra_time = found->extra_time, .scope = found->scope};
+  if (found->extra_time > 0) {
+    proved.certificate = std::move(found->certificate);
+    proved.moment = found->moment;
+    proved.price_time = found->price_nanos;
+    proved.price_bytes = found->price_bytes;
+  }
+  return plan_bound(proved);
+}
+
+// Of a plan within its budget. That extra time is not negative proves a plan without any optimal.
+std::optional<PlanBound> bound_for(const Graph& graph, const Setup& setup, const Schedule& schedule,
+                                   const Simulation& simulation, const Context& context) {
+  if (!setup.budget || simulation.peak > *setup.budget) return std::nullopt;
+  if (simulation.extra_time == 0) return PlanBound{};
+  if (schedule.bound) return plan_bound(*schedule.bound);
+  return bound_of_one_moment(graph, setup, context);
 }
 
 // Absent where tagging tensors cannot give a valid schedule.
@@ -136,18 +187,21 @@ std::optional<Projection> project(const Graph& graph, const Setup& setup,
 }
 
 Result<Plan> derive_plan(const Graph& graph, const Options& options, const Setup& setup,
-                         Schedule& schedule) {
+                         Schedule& schedule, const Context& context) {
   HCB_TRY(const Simulation simulation, simulate(graph, schedule.sequence, setup.size));
   Plan plan;
   plan.graph = graph_record(graph);
   plan.options = options;
   plan.strategy = setup.strategy->name;
-  plan.status = status_of(simulation.peak, setup.budget);
   plan.budget = setup.budget;
   plan.peak = simulation.peak;
   plan.base_peak = setup.base.peak;
   plan.extra_time = simulation.extra_time;
   plan.base_time = setup.base.time;
+  plan.bound = bound_for(graph, setup, schedule, simulation, context);
+  plan.estimate = schedule.estimate;
+  plan.search = schedule.search;
+  plan.status = status_of(plan);
   plan.steps = with_frees(graph, schedule.sequence);
   plan.save_nodes = saved_at_turn(graph, plan.steps);
   plan.projection = project(graph, setup, plan.save_nodes);
@@ -174,7 +228,7 @@ Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context
   const StrategyRequest request{graph, setup.size, options, setup.budget};
   HCB_TRY(Schedule schedule, setup.strategy->run(request, context));
   timer.finish(fmt::format("strategy {}", setup.strategy->name));
-  auto plan = derive_plan(graph, options, setup, schedule);
+  auto plan = derive_plan(graph, options, setup, schedule, context);
   if (!plan) return broken(setup, plan.error().message);
   timer.finish("deriving the plan");
   const CheckReport report = check_plan(graph, setup.size, *plan);

@@ -16,6 +16,9 @@ struct PlanResult {
 // graph), interrupted, infeasible (budget below a proved memory bound; the message holds the
 // witness), internal (a plan that fails the checker: never returned). A plan over the budget is
 // returned with status over_budget.
+//
+// Where a budget is given the plan has a bound, checked as part of it: the strategy's own, or else
+// that of the best single moment.
 [[nodiscard]] Result<PlanResult> make_plan(const Graph& graph, const Options& options,
                                            Context& context);
 

@@ -2,6 +2,7 @@
 // each in registry.cc.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "base/context.h"
 #include "base/options.h"
+#include "check/certificate.h"
 #include "graph/graph.h"
 #include "plan/plan.h"
 
@@ -22,6 +24,16 @@ struct StrategyRequest {
   std::optional<Bytes> budget;  // in bytes, headroom taken off
 };
 
+// What a strategy has proved about the least extra time under the budget.
+struct ProvedBound {
+  Nanos extra_time = 0;
+  Scope scope = Scope::any_order;
+  std::optional<Certificate> certificate;  // nullopt: extra_time is 0
+  NodeId moment = kNone<NodeId>;           // the binding one
+  std::int64_t price_time = 0;             // there: price_time ns for price_bytes more or less
+  std::int64_t price_bytes = 1;
+};
+
 // What a strategy decides; everything else in a Plan is derived by the runner.
 struct Schedule {
   std::vector<NodeId> sequence;
@@ -29,6 +41,9 @@ struct Schedule {
   std::vector<Block> blocks;
   std::vector<TreeNode> interval_tree;
   std::vector<std::pair<std::string, std::int64_t>> meta;
+  std::optional<ProvedBound> bound;  // nullopt: the strategy proves nothing
+  std::optional<Nanos> estimate;     // see Plan::estimate
+  std::optional<SearchEnd> search;   // where it searched
   // For people: skips that make the frontier wide, values held, what `auto` tried.
   std::vector<std::string> notes;
 };

@@ -32,6 +32,21 @@ std::string random_name(Prng& random) {
   return name;
 }
 
+PlanBound random_bound(Prng& random) {
+  PlanBound bound{.extra_time = random_size(random),
+                  .scope = static_cast<Scope>(random.below(3)),
+                  .certificate = {},
+                  .certificate_hash = {}};
+  if (random.chance(50)) {
+    bound.moment = NodeId{random_index(random)};
+    bound.price_time = random_size(random);
+    bound.price_bytes = random_size(random) / 2 + 1;
+  }
+  if (random.chance(30)) bound.certificate = R"({"a":[1,["é",-2]],"b":{}})";
+  if (bound.certificate.empty() && random.chance(50)) bound.certificate_hash = "12ab";
+  return bound;
+}
+
 // Any plan a file can hold; not a valid one.
 Plan random_plan(std::uint64_t seed) {
   Prng random(seed);
@@ -39,12 +54,16 @@ Plan random_plan(std::uint64_t seed) {
   plan.graph = graph_record(random_training_graph(seed, 1 + random.below(10)));
   plan.graph.nodes[0].name = "é€";
   plan.strategy = "s" + std::to_string(random.below(10));
-  plan.status = static_cast<PlanStatus>(random.below(3));
+  plan.status = static_cast<PlanStatus>(random.below(5));
   if (random.chance(50)) plan.budget = random_size(random);
   plan.peak = random_size(random);
   plan.base_peak = random_size(random);
   plan.extra_time = random_size(random);
   plan.base_time = random_size(random);
+  if (random.chance(50)) plan.bound = random_bound(random);
+  if (random.chance(20)) plan.estimate = random_size(random);
+  if (random.chance(50))
+    plan.search = SearchEnd{static_cast<StopReason>(random.below(4)), random_size(random)};
   plan.save_nodes = random_ids<BufferId>(random);
   plan.forward_order = random_ids<NodeId>(random);
   for (std::size_t i = random.below(4); i > 0; --i) {

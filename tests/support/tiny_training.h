@@ -105,4 +105,27 @@ inline Plan tiny_plan(const Graph& graph) {
   return plan;
 }
 
+// The proof that in the given order no schedule within 48 bytes takes less than 5 ns. When g3 runs, b
+// and gb leave 48 - 8 - 32 = 8 bytes for a (8, read by g2) and loss (4, an output). In units of 5 ns
+// (what all times are multiples of) making a again costs 2, loss 1. With the price of 1/4 a byte:
+// 2 + 1 - 8/4 = 1.
+inline constexpr const char* kTinyCertificate =
+    R"({"format":"hcb-bound","format_version":"1.0","scope":"given_order","budget_bytes":48,)"
+    R"("moments":[3],"instants":[],"denominator_log2":2,)"
+    R"("pool":[[[0,0,-1,-1,1],[1,0,-1,3,8],[1,0,-1,5,4]]],"tree":[["leaf",0]]})";
+
+// The same plan with that bound, as a search that stopped at its work limit gives it.
+inline Plan tiny_bounded_plan(const Graph& graph) {
+  Plan plan = tiny_plan(graph);
+  plan.bound = PlanBound{.extra_time = 5,
+                         .scope = Scope::given_order,
+                         .moment = tiny::g3,
+                         .price_time = 5,
+                         .price_bytes = 4,
+                         .certificate = kTinyCertificate,
+                         .certificate_hash = text_hash(kTinyCertificate)};
+  plan.search = SearchEnd{StopReason::work_limit, 1000};
+  return plan;
+}
+
 }  // namespace hcb::test

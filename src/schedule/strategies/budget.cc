@@ -1,5 +1,6 @@
 // Least extra time under a byte budget (schedule/search/planner.h): what the other strategies and
 // the least cuts suggest, improved by local search, beside a certified lower bound.
+#include <algorithm>
 #include <chrono>
 #include <limits>
 
@@ -56,50 +57,60 @@ std::vector<std::vector<NodeId>> tree_starts(const StrategyRequest& request,
   return starts;
 }
 
-std::string percent(Nanos part, Nanos whole) {
-  if (whole == 0) return "0 %";
-  const auto hundredths = static_cast<std::int64_t>(static_cast<__int128>(part) * 10000 / whole);
-  return fmt::format("{}.{:02} %", hundredths / 100, hundredths % 100);
-}
-
 std::string_view scope_words(Scope scope) {
   return scope == Scope::any_order ? "in any order" : "in the given order";
 }
 
-std::string bound_note(const StrategyRequest& request, const search::Outcome& outcome) {
-  const Nanos base = base_time(request.graph);
-  const BoundResult& bound = outcome.bound;
-  if (outcome.found->extra == bound.extra_time)
-    return fmt::format("optimal {}: no schedule within the budget takes less extra time",
-                       scope_words(bound.scope));
-  return fmt::format("extra time {} of the base time; proved: at least {} {} (at '{}')",
-                     percent(outcome.found->extra, base), percent(bound.extra_time, base),
-                     scope_words(bound.scope), printable(request.graph.name(bound.moment)));
-}
-
+// The witness is a node at whose first execution the budget is short by `over` bytes; where only
+// several moments together prove it, no such number exists.
 std::unexpected<Error> infeasible(const StrategyRequest& request, const BoundResult& bound) {
+  const std::string where = printable(request.graph.name(bound.moment));
+  if (bound.over <= 0) {
+    return fail(ErrorKind::infeasible,
+                fmt::format("proved not to fit {}: no schedule stays within the budget of {} bytes "
+                            "at '{}' and at {} more moments",
+                            scope_words(bound.scope), *request.budget, where,
+                            bound.certificate.spec.moments.size() - 1));
+  }
+  const Bytes needed = *request.budget + bound.over;
   return fail(ErrorKind::infeasible,
               fmt::format("proved not to fit {}: at '{}' {} bytes are missing of the budget of {} "
                           "bytes, whatever is recomputed",
-                          scope_words(bound.scope), printable(request.graph.name(bound.moment)),
-                          bound.over, *request.budget),
-              fmt::format("give at least --memory-budget {}", *request.budget + bound.over));
+                          scope_words(bound.scope), where, bound.over, *request.budget),
+              fmt::format("give at least --memory-budget {}",
+                          checked_add(needed, request.options.headroom).value_or(needed)));
 }
 
-Schedule describe(const StrategyRequest& request, search::Outcome outcome) {
+// The moment whose price is known, where the certificate speaks about it.
+NodeId binding_moment(const BoundResult& bound) {
+  const auto& moments = bound.certificate.spec.moments;
+  return std::ranges::find(moments, bound.moment) == moments.end() ? moments.front() : bound.moment;
+}
+
+ProvedBound proved_bound(BoundResult bound) {
+  ProvedBound proved{.extra_time = bound.extra_time, .scope = bound.scope};
+  if (bound.extra_time == 0) return proved;
+  proved.moment = binding_moment(bound);
+  proved.certificate = std::move(bound.certificate);
+  proved.price_time = bound.price_nanos;
+  proved.price_bytes = bound.price_bytes;
+  return proved;
+}
+
+StopReason stop_reason(const search::Outcome& outcome, const Context& context) {
+  if (outcome.found && outcome.found->extra == outcome.bound.extra_time) return StopReason::proved;
+  if (context.cancelled()) return StopReason::interrupted;
+  return outcome.stopped ? StopReason::time_limit : StopReason::work_limit;
+}
+
+Schedule describe(search::Outcome outcome, const Context& context) {
   Schedule schedule;
-  schedule.meta = {{"bound_extra_time", outcome.bound.extra_time},
-                   {"price_nanos", outcome.bound.price_nanos},
-                   {"price_bytes", outcome.bound.price_bytes},
-                   {"work", static_cast<std::int64_t>(outcome.work)}};
-  if (outcome.found) {
-    if (outcome.bound.moment != kNone<NodeId>)
-      schedule.notes.push_back(bound_note(request, outcome));
-    schedule.sequence = std::move(outcome.found->sequence);
-  } else {
-    schedule.sequence = std::move(outcome.least);
-  }
-  if (outcome.stopped) schedule.notes.push_back("stopped before the work limit");
+  schedule.search =
+      SearchEnd{stop_reason(outcome, context), static_cast<std::int64_t>(outcome.work)};
+  schedule.estimate = outcome.bound.solver_extra_time;
+  schedule.sequence = std::move(outcome.found ? outcome.found->sequence : outcome.least);
+  if (outcome.bound.status != BoundStatus::infeasible)
+    schedule.bound = proved_bound(std::move(outcome.bound));
   return schedule;
 }
 
@@ -127,7 +138,7 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
                                                   std::move(starts), options, context));
   if (!outcome.found && outcome.bound.status == BoundStatus::infeasible)
     return infeasible(request, outcome.bound);
-  return describe(request, std::move(outcome));
+  return describe(std::move(outcome), context);
 }
 
 }  // namespace hcb

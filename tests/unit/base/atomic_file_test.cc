@@ -55,6 +55,45 @@ TEST_CASE("what is not committed leaves nothing behind") {
   CHECK(folder.entry_count() == 0);
 }
 
+struct Pair {
+  AtomicFile first;
+  AtomicFile second;
+};
+
+Pair written(const TempFolder& folder) {
+  auto first = AtomicFile::open(folder.path("plan.json.bound"));
+  auto second = AtomicFile::open(folder.path("plan.json"));
+  REQUIRE((first && second));
+  REQUIRE((first->write("new bound") && second->write("new plan")));
+  return {*std::move(first), *std::move(second)};
+}
+
+TEST_CASE("two files take their places together") {
+  const TempFolder folder;
+  for (int again = 0; again < 2; ++again) {
+    auto [first, second] = written(folder);
+    REQUIRE(AtomicFile::commit_both(std::move(first), std::move(second)).has_value());
+    CHECK(contents(folder.path("plan.json.bound")) == "new bound");
+    CHECK(contents(folder.path("plan.json")) == "new plan");
+    CHECK(folder.entry_count() == 2);
+  }
+}
+
+TEST_CASE("where the second of two files has no place, the first stays what it was") {
+  for (const bool replaces : {false, true}) {
+    const TempFolder folder;
+    if (replaces) put(folder.path("plan.json.bound"), "old bound");
+    auto [first, second] = written(folder);
+    REQUIRE(mkdir(folder.path("plan.json").c_str(), 0700) == 0);  // since it was opened
+    const auto both = AtomicFile::commit_both(std::move(first), std::move(second));
+    REQUIRE(!both.has_value());
+    CHECK(both.error().kind == ErrorKind::output);
+    CHECK(both.error().message == folder.path("plan.json") + ": cannot be written: Is a directory");
+    CHECK(contents(folder.path("plan.json.bound")) == (replaces ? "old bound" : ""));
+    CHECK(folder.entry_count() == (replaces ? 2 : 1));
+  }
+}
+
 TEST_CASE("a moved file is committed or discarded once, by its new owner") {
   const TempFolder folder;
   auto first = AtomicFile::open(folder.path("a"));

@@ -41,11 +41,11 @@ const std::vector<Damage> kClaims{
        p.options.memory_budget = Budget{.bytes = 45};
        p.budget = 45;
      }},
-    {"claim_false: the plan claims status over_budget; budget and peak give feasible",
+    {"claim_false: the plan claims status over_budget; budget, peak and bound give feasible",
      [](Plan& p) { p.status = PlanStatus::over_budget; }},
-    {"claim_false: the plan claims status no_budget; budget and peak give feasible",
+    {"claim_false: the plan claims status no_budget; budget, peak and bound give feasible",
      [](Plan& p) { p.status = PlanStatus::no_budget; }},
-    {"claim_false: the plan claims status feasible; budget and peak give no_budget",
+    {"claim_false: the plan claims status feasible; budget, peak and bound give no_budget",
      [](Plan& p) {
        p.options.memory_budget.reset();
        p.budget.reset();

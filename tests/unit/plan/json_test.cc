@@ -35,6 +35,62 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
   return text.replace(at, from.size(), to);
 }
 
+std::string bounded_json() { return plan_to_json(test::tiny_bounded_plan(test::tiny_training())); }
+
+TEST_CASE("a bound is written to the letter, and read back") {
+  const std::string text = bounded_json();
+  CHECK(text.find(std::string(R"(  "bound": {"extra_time_ns": 5, "scope": "given_order", )"
+                              R"("moment": 3, "price": [5,4], "certificate_hash": ")") +
+                  text_hash(test::kTinyCertificate) + "\", \"certificate\":\n" +
+                  test::kTinyCertificate + R"(},
+  "gap_ns": 5,
+  "search": {"ended_by": "work_limit", "work": 1000},
+  "options")") != std::string::npos);
+  CHECK(read(text) == test::tiny_bounded_plan(test::tiny_training()));
+}
+
+TEST_CASE("a bound whose certificate is beside the plan is named by its hash") {
+  Plan plan = test::tiny_bounded_plan(test::tiny_training());
+  plan.bound->certificate_hash = "00112233445566778899aabbccddeeff";
+  plan.bound->certificate.clear();
+  plan.estimate = 7;
+  plan.status = PlanStatus::interrupted;
+  const std::string text = plan_to_json(plan);
+  CHECK(text.find(R"("certificate_hash": "00112233445566778899aabbccddeeff"},
+  "gap_ns": 5,
+  "estimate_ns": 7,)") != std::string::npos);
+  CHECK(read(text) == plan);
+}
+
+TEST_CASE("damage to a bound is named") {
+  const std::string text = bounded_json();
+  const auto error = [&](std::string_view from, std::string_view to) {
+    return error_of(replaced(text, from, to));
+  };
+  CHECK(error(R"("extra_time_ns": 5,)", R"("extra_time_ns": -5,)") ==
+        "plan.json: bound.extra_time_ns: -5 is out of range (0 … 9223372036854775807)");
+  CHECK(error(R"("gap_ns": 5)", R"("gap_ns": 4)") ==
+        "plan.json: gap_ns: 4, but extra time less bound is 5");
+  CHECK(error(R"("scope": "given_order")", R"("scope": "no order")") ==
+        "plan.json: bound.scope: expected any_order, given_order or given_order_plain_gaps, found "
+        "\"no order\"");
+  CHECK(error("[5,4]", "[5,0]") ==
+        "plan.json: bound.price[1]: 0 is out of range (1 … 9223372036854775807)");
+  CHECK(error("[5,4]", "[5]") == "plan.json: bound.price: expected 2 entries, found 1");
+  CHECK(error(R"("moment": 3)", R"("moment": "g3")") ==
+        "plan.json: bound.moment: expected an integer, found \"g3\"");
+  CHECK(error("work_limit", "boredom") ==
+        "plan.json: search.ended_by: expected proved, work_limit, time_limit or interrupted, found "
+        "\"boredom\"");
+  CHECK(error(test::kTinyCertificate, "[]") ==
+        "plan.json: bound.certificate: expected an object, found an array");
+  CHECK(error(text_hash(test::kTinyCertificate), "") ==
+        "plan.json: bound.certificate_hash: expected a hash, found \"\"");
+  CHECK(error(R"("status": "feasible")", R"("status": "best")") ==
+        "plan.json: status: expected feasible, over_budget, no_budget, optimal or interrupted, "
+        "found \"best\"");
+}
+
 TEST_CASE("a plan is written to the letter") {
   CHECK(tiny_json() == R"({
   "format": "hcb-plan",
@@ -173,7 +229,7 @@ const Damage kDamages[] = {
     {R"("peak_bytes": 46,)", R"("peak_bytes": 99999999999999999999,)",
      "peak_bytes: expected an integer, found 1e+20"},
     {R"("status": "feasible")", R"("status": "fine")",
-     R"(status: expected feasible, over_budget or no_budget, found "fine")"},
+     R"(status: expected feasible, over_budget, no_budget, optimal or interrupted, found "fine")"},
     {R"("strategy": "by-hand")", R"("strategy": 3)", "strategy: expected a string, found 3"},
     {R"({"alignment": ["1"])", R"({"alignment": ["0"])",
      "options.alignment[0]: --alignment '0': expected at least 1 byte"},

@@ -33,7 +33,13 @@ TEST_CASE("a plan read back is the same plan") {
   plan.budget = -1;
   plan.peak = std::numeric_limits<Bytes>::max();
   plan.graph.nodes[0].digest = ~std::uint64_t{0};
-  for (const Plan& written : {plan, tiny(), Plan{}}) {
+  Plan apart = test::tiny_bounded_plan(test::tiny_training());
+  apart.bound->certificate.clear();
+  apart.bound->certificate_hash = "00112233445566778899aabbccddeeff";
+  apart.estimate = 7;
+  apart.status = PlanStatus::interrupted;
+  for (const Plan& written :
+       {plan, tiny(), Plan{}, test::tiny_bounded_plan(test::tiny_training()), apart}) {
     const auto read = plan_from_protobuf(plan_to_protobuf(written), "plan.pb");
     REQUIRE(read);
     CHECK(*read == written);
@@ -48,6 +54,25 @@ TEST_CASE("a newer major version is refused, naming both; a newer minor one is r
   message.mutable_version()->set_major(2);
   CHECK(error_of(message) ==
         "plan.pb: plan format 2.9; this program reads 1.0 and its minor versions");
+}
+
+TEST_CASE("damage to a bound is named") {
+  const v1::Plan whole = parsed(test::tiny_bounded_plan(test::tiny_training()));
+  const auto error = [&](auto&& damage) {
+    v1::Plan message = whole;
+    damage(message);
+    return error_of(message);
+  };
+  CHECK(error([](v1::Plan& m) { m.mutable_bound()->set_scope("some"); }) ==
+        "plan.pb: bound.scope: no scope: some");
+  CHECK(error([](v1::Plan& m) { m.mutable_bound()->set_extra_time_ns(-1); }) ==
+        "plan.pb: bound.extra_time_ns: -1 is negative");
+  CHECK(error([](v1::Plan& m) { m.mutable_bound()->set_price_bytes(0); }) ==
+        "plan.pb: bound.price_bytes: 0 is out of range");
+  CHECK(error([](v1::Plan& m) { m.mutable_bound()->set_certificate("[1]"); }) ==
+        "plan.pb: bound.certificate: no object");
+  CHECK(error([](v1::Plan& m) { m.mutable_search()->set_ended_by("rain"); }) ==
+        "plan.pb: search.ended_by: no reason: rain");
 }
 
 TEST_CASE("another memory model is refused") {

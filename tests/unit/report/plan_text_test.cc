@@ -42,6 +42,54 @@ TEST_CASE("plan text: a plan within its budget") {
         "");
 }
 
+TEST_CASE("plan text: a bound with its moment, price and gap") {
+  const Planned tiny = sized(test::tiny_training());
+  CHECK(golden_difference(text_of(tiny, test::tiny_bounded_plan(tiny.graph)),
+                          "report/plan_bounded.txt") == "");
+}
+
+// The line that begins with "status".
+std::string status_of(const Planned& p, const Plan& plan) {
+  const std::string text = text_of(p, plan);
+  const std::size_t at = text.find("status      ");
+  return at == std::string::npos ? "" : text.substr(at + 12, text.find('\n', at) - at - 12);
+}
+
+TEST_CASE("plan text: every status in words") {
+  const Planned tiny = sized(test::tiny_training());
+  Plan plan = test::tiny_bounded_plan(tiny.graph);
+  const std::string gap = "feasible, gap 4.76 points: ";  // 5 of 105 ns
+  const auto status = [&] { return status_of(tiny, plan); };
+  CHECK(status() == gap + "the search ended at its work limit, --effort exhaustive goes on");
+  plan.options.work_limit = 1000;
+  CHECK(status() == gap + "the search ended at its work limit");
+  plan.options.time_limit = 5;
+  plan.search->reason = StopReason::time_limit;
+  CHECK(status() == gap + "the search ended at the time limit of 5 s");
+  plan.search->reason = StopReason::interrupted;
+  plan.status = PlanStatus::interrupted;
+  CHECK(status() == gap + "interrupted: the best plan so far");
+  plan.estimate = 10;
+  CHECK(status() == gap +
+                        "interrupted: the best plan so far; solver-optimal (an integer solver "
+                        "finds nothing cheaper: not proved)");
+  plan.estimate.reset();
+  plan.search.reset();
+  plan.status = PlanStatus::feasible;
+  CHECK(status() == gap + "strategy 'budget' searches for less");
+  plan.status = PlanStatus::optimal;
+  for (const auto& [scope, words] :
+       {std::pair{Scope::any_order, "optimal in any order"},
+        {Scope::given_order, "optimal in the given order"},
+        {Scope::given_order_plain_gaps, "optimal in the given order with plain gaps"}}) {
+    plan.bound->scope = scope;
+    CHECK(status() == words);
+  }
+  plan.bound = PlanBound{};
+  plan.extra_time = 0;
+  CHECK(status() == "optimal in any order: nothing is recomputed");
+}
+
 TEST_CASE("plan text: a budget as given, a share of the peak, and headroom") {
   const Planned tiny = sized(test::tiny_training());
   Plan plan = test::tiny_plan(tiny.graph);
@@ -113,6 +161,13 @@ TEST_CASE("check text: a plan that holds") {
   const Plan plan = test::tiny_plan(tiny.graph);
   const CheckReport report = check_plan(tiny.graph, tiny.size, plan);
   CHECK(golden_difference(check_text("plan.json", plan, report), "report/check_holds.txt") == "");
+}
+
+TEST_CASE("check text: a plan whose bound is proved") {
+  const Planned tiny = sized(test::tiny_training());
+  const Plan plan = test::tiny_bounded_plan(tiny.graph);
+  const CheckReport report = check_plan(tiny.graph, tiny.size, plan);
+  CHECK(golden_difference(check_text("plan.json", plan, report), "report/check_bounded.txt") == "");
 }
 
 TEST_CASE("check text: a plan edited by hand") {

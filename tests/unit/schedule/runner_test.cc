@@ -105,9 +105,56 @@ TEST_CASE("a budget between the bound and what a strategy reaches gives over_bud
   options.headroom = 8;
   const auto fits = plan(graph, options);
   REQUIRE(fits.has_value());
-  CHECK(fits->plan.status == PlanStatus::feasible);
+  CHECK(fits->plan.status == PlanStatus::optimal);
   CHECK(fits->plan.budget == 10);
   CHECK(fits->plan.peak <= 10);
+}
+
+TEST_CASE("every plan under a budget has a bound, whatever the strategy") {
+  const Graph graph = unit_chain(16);
+  Options options = unit_options("periodic");
+  options.memory_budget = Budget{.bytes = 10, .permyriad = 0};
+  const auto result = plan(graph, options);
+  REQUIRE(result.has_value());
+  CHECK(result->plan.status == PlanStatus::feasible);
+  CHECK(result->plan.extra_time == 12);
+  REQUIRE(result->plan.bound.has_value());
+  // At g14 (reads dy14, y13, y14; makes dy13) six bytes are left for x and the other eleven of
+  // y1 … y12 that g13 … g1 read.
+  CHECK(result->plan.bound->extra_time > 0);
+  CHECK(result->plan.bound->extra_time < 12);
+  CHECK(result->plan.bound->scope == Scope::any_order);
+  CHECK(!result->plan.bound->certificate.empty());
+  CHECK(!result->plan.search.has_value());
+}
+
+TEST_CASE("no extra time within the budget is optimal in any order, without a certificate") {
+  for (const char* strategy : {"store-all", "budget"}) {
+    CAPTURE(std::string(strategy));
+    Options options = unit_options(strategy);
+    options.memory_budget = Budget{.bytes = 19, .permyriad = 0};
+    const auto result = plan(unit_chain(16), options);
+    REQUIRE(result.has_value());
+    CHECK(result->plan.status == PlanStatus::optimal);
+    CHECK(result->plan.bound == PlanBound{});
+  }
+}
+
+TEST_CASE("a plan of the budgeted planner says why its search ended and how far it got") {
+  Options options = unit_options("budget");
+  options.memory_budget = Budget{.bytes = 10, .permyriad = 0};
+  auto result = plan(unit_chain(16), options);
+  REQUIRE(result.has_value());
+  REQUIRE(result->plan.search.has_value());
+  CHECK(result->plan.search->reason == StopReason::proved);
+  options.memory_budget = Budget{.bytes = 7, .permyriad = 0};
+  options.work_limit = 1;
+  result = plan(unit_chain(16), options);
+  REQUIRE(result.has_value());
+  CHECK(result->plan.status == PlanStatus::feasible);
+  REQUIRE(result->plan.search.has_value());
+  CHECK(result->plan.search->reason == StopReason::work_limit);
+  CHECK(result->plan.extra_time > result->plan.bound->extra_time);
 }
 
 TEST_CASE("a budget below a memory bound is proved not to fit, with the node and the bytes over") {

@@ -54,8 +54,9 @@ if(hcb_torch_dir)
   file(GLOB python ${hcb_torch_dir}/../../../../bin/python3)
   set(HCB_TORCH_PYTHON ${python} CACHE FILEPATH "Python that the torch belongs to (for tests/runtime)")
   hcb_library(torch DEPENDS hcb_runtime)
-  target_include_directories(hcb_torch SYSTEM PRIVATE ${hcb_torch_dir}/include
-    ${hcb_torch_dir}/include/torch/csrc/api/include)
+  set(HCB_TORCH_INCLUDE ${hcb_torch_dir}/include)
+  set(HCB_TORCH_INCLUDE ${HCB_TORCH_INCLUDE} PARENT_SCOPE)  # of src/, for the benchmark
+  target_include_directories(hcb_torch SYSTEM PRIVATE ${HCB_TORCH_INCLUDE})
   # libtorch_cuda is left out on purpose: it is loaded where CUDA is asked for.
   target_link_libraries(hcb_torch PUBLIC ${hcb_torch_dir}/lib/libtorch_cpu.so ${hcb_torch_dir}/lib/libc10.so
     ${CMAKE_DL_LIBS})

@@ -54,13 +54,15 @@ if(hcb_torch_dir)
   file(GLOB python ${hcb_torch_dir}/../../../../bin/python3)
   set(HCB_TORCH_PYTHON ${python} CACHE FILEPATH "Python that the torch belongs to (for tests/runtime)")
   hcb_library(torch DEPENDS hcb_runtime)
-  set(HCB_TORCH_INCLUDE ${hcb_torch_dir}/include)
-  set(HCB_TORCH_INCLUDE ${HCB_TORCH_INCLUDE} PARENT_SCOPE)  # of src/, for the benchmark
-  target_include_directories(hcb_torch SYSTEM PRIVATE ${HCB_TORCH_INCLUDE})
   # libtorch_cuda is left out on purpose: it is loaded where CUDA is asked for.
-  target_link_libraries(hcb_torch PUBLIC ${hcb_torch_dir}/lib/libtorch_cpu.so ${hcb_torch_dir}/lib/libc10.so
-    ${CMAKE_DL_LIBS})
-  target_link_options(hcb_torch PUBLIC -Wl,-rpath,${hcb_torch_dir}/lib -Wl,--unresolved-symbols=ignore-in-shared-libs)
+  set(HCB_TORCH_INCLUDE ${hcb_torch_dir}/include)
+  set(HCB_TORCH_LIBRARIES ${hcb_torch_dir}/lib/libtorch_cpu.so ${hcb_torch_dir}/lib/libc10.so
+    -Wl,-rpath,${hcb_torch_dir}/lib -Wl,--unresolved-symbols=ignore-in-shared-libs)
+  foreach(name HCB_TORCH_INCLUDE HCB_TORCH_LIBRARIES)
+    set(${name} ${${name}} PARENT_SCOPE)  # for tests and benchmarks
+  endforeach()
+  target_include_directories(hcb_torch SYSTEM PRIVATE ${HCB_TORCH_INCLUDE})
+  target_link_libraries(hcb_torch PUBLIC ${HCB_TORCH_LIBRARIES} ${CMAKE_DL_LIBS})
 elseif(NOT HCB_SANITIZE)
   message(STATUS "hcb_torch: no torch, hcb-run is not built (tools/setup torch installs it)")
 endif()

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <stdexcept>
 
 #include "base/context.h"
@@ -16,11 +17,11 @@ namespace {
 
 constexpr std::uint64_t kSeed = 1;  // as tests/runtime/eager.py
 
-std::string folder(const std::string& model) {
+std::string folder(const std::string& place) {
   const char* const root = std::getenv("HCB_EAGER");
   if (root == nullptr)
     throw std::runtime_error("HCB_EAGER is not set: the folder that eager.py wrote");
-  return std::string(root) + "/" + model;
+  return std::string(root) + "/" + place;
 }
 
 Graph graph_of(const std::string& model) {
@@ -36,13 +37,29 @@ std::vector<NodeId> sequence_of(const std::vector<Step>& steps) {
 
 }  // namespace
 
+TorchMachine& machine_with(int threads) {
+  static const auto machine = must(open_torch({.threads = threads, .seed = kSeed}));
+  if (machine->threads() != threads) throw std::runtime_error("one number of threads per process");
+  return *machine;
+}
+
+std::vector<std::string> exported(const std::string& kind) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder(kind)))
+    names.push_back(entry.path().filename().string());
+  std::ranges::sort(names);
+  return names;
+}
+
 StepRun::StepRun(const std::string& model, int threads)
     : calls_(must(parse_hcb_calls(read_file(folder(model) + "/step.hcb"), model))),
       graph_(graph_of(model)),
       given_(read_tensors(folder(model) + "/weights.safetensors")),
       eager_(read_tensors(folder(model) + "/eager." + std::to_string(threads) + ".safetensors")),
-      machine_(must(open_torch({.threads = threads, .seed = kSeed}))),
-      set_(must(machine_->kernels(calls_))),
+      eager_peak_(
+          std::stoll(read_file(folder(model) + "/eager." + std::to_string(threads) + ".peak"))),
+      machine_(machine_with(threads)),
+      set_(must(machine_.kernels(calls_))),
       kernels_(must(bind_kernels(graph_, *set_))) {
   given_.merge(read_tensors(folder(model) + "/inputs.safetensors"));
 }
@@ -50,12 +67,12 @@ StepRun::StepRun(const std::string& model, int threads)
 Plan StepRun::plan(const Options& options) const {
   Context context;
   Options with_sizes = options;
-  with_sizes.alignment = machine_->granularity();
+  with_sizes.alignment = machine_.granularity();
   return must(make_plan(graph_, with_sizes, context)).plan;
 }
 
 IdVector<BufferId, Bytes> StepRun::sizes() const {
-  return must(rounded_sizes(graph_, machine_->granularity()));
+  return must(rounded_sizes(graph_, machine_.granularity()));
 }
 
 IdVector<ValueId, Handle> StepRun::residents() {
@@ -64,13 +81,13 @@ IdVector<ValueId, Handle> StepRun::residents() {
     if (graph_.producer(v) != kNone<NodeId>) continue;
     const ValueId base = graph_.base_value(graph_.buffer(v));
     if (base != v) {
-      residents[v] = must(machine_->make_view(calls_.values[v], residents[base]));
+      residents[v] = must(machine_.make_view(calls_.values[v], residents[base]));
       continue;
     }
     const auto found = given_.find(std::string(graph_.name(v)));
     if (found == given_.end())
       throw std::runtime_error("nothing given for " + std::string(graph_.name(v)));
-    residents[v] = must(machine_->make(calls_.values[v], found->second));
+    residents[v] = must(machine_.make(calls_.values[v], found->second));
   }
   return residents;
 }
@@ -86,10 +103,10 @@ RunRequest StepRun::request(const std::vector<Step>& steps) {
 Tensors StepRun::results(const RunReport& report,
                          const IdVector<ValueId, Handle>& residents) const {
   Tensors tensors;
-  for (const auto& [name, handle] : report.outputs) tensors[name] = must(machine_->read(handle));
+  for (const auto& [name, handle] : report.outputs) tensors[name] = must(machine_.read(handle));
   for (const ValueId v : graph_.values()) {
     if (is_resident(graph_.role(v)))
-      tensors[std::string(graph_.name(v))] = must(machine_->read(residents[v]));
+      tensors[std::string(graph_.name(v))] = must(machine_.read(residents[v]));
   }
   return tensors;
 }
@@ -99,8 +116,8 @@ Ran StepRun::run(const std::vector<Step>& steps, const RunOptions& options) {
   RunRequest request = this->request(steps);
   request.memory_limit = options.limit;
   request.restore_random = options.restore_random;
-  machine_->seed(kSeed);
-  auto report = run_program(graph_, program, kernels_, machine_->machine(*set_), request);
+  machine_.seed(kSeed);
+  auto report = run_program(graph_, program, kernels_, machine_.machine(*set_), request);
   Tensors tensors;
   if (report) {
     tensors = results(*report, request.residents);

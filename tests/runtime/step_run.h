@@ -35,14 +35,22 @@ struct Ran {
   Tensors results;
 };
 
+// The process's machine, opened at the first call. Throws if it has another number of threads.
+[[nodiscard]] TorchMachine& machine_with(int threads);
+
+// "models" or "zoo": the names in $HCB_EAGER/`kind`, ascending.
+[[nodiscard]] std::vector<std::string> exported(const std::string& kind);
+
 class StepRun {
  public:
-  // Folder $HCB_EAGER/`model`. One per process: it opens LibTorch.
+  // `model`: "models/NAME" or "zoo/NAME" in $HCB_EAGER.
   StepRun(const std::string& model, int threads);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] const Tensors& eager() const { return eager_; }
-  [[nodiscard]] TorchMachine& machine() { return *machine_; }
+  [[nodiscard]] Bytes eager_peak() const { return eager_peak_; }  // what it allocated in the step
+  [[nodiscard]] std::string loss_name() const { return std::string(graph_.name(calls_.loss)); }
+  [[nodiscard]] TorchMachine& machine() { return machine_; }
 
   // A plan for the graph as it is now: after measure() with measured bytes.
   [[nodiscard]] Plan plan(const Options& options) const;
@@ -66,7 +74,8 @@ class StepRun {
   Graph graph_;
   Tensors given_;
   Tensors eager_;
-  std::unique_ptr<TorchMachine> machine_;
+  Bytes eager_peak_ = 0;
+  TorchMachine& machine_;
   std::unique_ptr<TorchKernels> set_;
   Kernels kernels_;
 };

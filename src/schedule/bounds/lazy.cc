@@ -154,7 +154,7 @@ class Prover {
     for (const Fixing& fixing : fixings.items) high[variable_of(system, fixing.variable)] = 0;
     ReducedProgram reduced(program, program.lows(), high);
     if (incumbent_ != kNoIncumbent) add_cutoff(reduced);
-    const IntegerSolution found = solve_integer(reduced.model, kSolverNodes, context_);
+    const IntegerSolution found = solve_integer(reduced.model, kSolverNodes, last_work_, context_);
     if (found.status == LinearStatus::infeasible && incumbent_ != kNoIncumbent)
       bound().solver_extra_time = incumbent_ * unit_;
     if (found.status == LinearStatus::optimal && std::llround(found.objective) <= incumbent_)

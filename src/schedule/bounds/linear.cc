@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <limits>
 
 #include <Highs.h>
 
@@ -47,20 +48,41 @@ void quiet(Highs& highs) {
   highs.setOptionValue("random_seed", 1);
 }
 
+// Units of work of one simplex iteration.
+std::uint64_t unit_of(const Highs& highs) {
+  return static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1));
+}
+
 void count_work(const Highs& highs, Context& context) {
   const auto iterations = std::max<HighsInt>(highs.getInfo().simplex_iteration_count, 1);
-  context.count(static_cast<std::uint64_t>(iterations) *
-                static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1)));
+  context.count(static_cast<std::uint64_t>(iterations) * unit_of(highs));
+}
+
+// How many iterations fit between the work done and `last_work`, at least one.
+HighsInt iterations_left(const Highs& highs, std::uint64_t last_work, const Context& context) {
+  const std::uint64_t left = last_work > context.work() ? last_work - context.work() : 0;
+  constexpr std::uint64_t kMost = std::numeric_limits<HighsInt>::max();
+  return static_cast<HighsInt>(std::clamp<std::uint64_t>(left / unit_of(highs), 1, kMost));
 }
 
 }  // namespace
 
 struct LinearSolver::Impl {
   Highs highs;
+  std::uint64_t last_work = 0;
 
   void run(Context& context) {
+    highs.setOptionValue("simplex_iteration_limit", iterations_left(highs, last_work, context));
     highs.run();
     count_work(highs, context);
+  }
+
+  // Neither solved nor shown infeasible, with work left: the basis went bad.
+  bool stuck() {
+    const HighsModelStatus status = highs.getModelStatus();
+    if (status == HighsModelStatus::kOptimal || status == HighsModelStatus::kIterationLimit)
+      return false;
+    return status != HighsModelStatus::kInfeasible || !has_ray();
   }
 
   bool has_ray() {
@@ -76,7 +98,9 @@ struct LinearSolver::Impl {
   }
 };
 
-LinearSolver::LinearSolver(const LinearModel& model) : impl_(std::make_unique<Impl>()) {
+LinearSolver::LinearSolver(const LinearModel& model, std::uint64_t last_work)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->last_work = last_work;
   quiet(impl_->highs);
   impl_->highs.setOptionValue("solver", "simplex");
   impl_->highs.setOptionValue("presolve", "off");
@@ -112,13 +136,11 @@ LinearSolution LinearSolver::solve(Context& context) {
   Highs& highs = impl_->highs;
   LinearSolution result;
   impl_->run(context);
-  HighsModelStatus status = highs.getModelStatus();
-  if (status != HighsModelStatus::kOptimal &&
-      (status != HighsModelStatus::kInfeasible || !impl_->has_ray())) {
-    highs.clearSolver();  // a basis gone bad: from scratch
+  if (impl_->stuck()) {
+    highs.clearSolver();
     impl_->run(context);
-    status = highs.getModelStatus();
   }
+  const HighsModelStatus status = highs.getModelStatus();
   if (status == HighsModelStatus::kOptimal) {
     result.status = LinearStatus::optimal;
     result.objective = highs.getInfo().objective_function_value;
@@ -135,7 +157,8 @@ LinearSolution LinearSolver::solve(Context& context) {
   return result;
 }
 
-IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, Context& context) {
+IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
+                              std::uint64_t last_work, Context& context) {
   Highs highs;
   quiet(highs);
   HighsLp lp = to_highs(model);
@@ -144,6 +167,11 @@ IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, Cont
   highs.setOptionValue("mip_abs_gap", 0.5);
   highs.setOptionValue("mip_max_nodes", nodes);
   highs.passModel(lp);
+  const std::int64_t most = iterations_left(highs, last_work, context);
+  highs.setCallback([most](int, const std::string&, const HighsCallbackOutput* done,
+                           HighsCallbackInput* answer,
+                           void*) { answer->user_interrupt = done->mip_total_lp_iterations >= most; });
+  highs.startCallback(kCallbackMipInterrupt);
   highs.run();
   count_work(highs, context);
   IntegerSolution result;

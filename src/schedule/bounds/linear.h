@@ -1,6 +1,7 @@
 // The linear programming library behind a small interface. The only file pair that sees it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
@@ -30,7 +31,8 @@ struct LinearSolution {
 
 class LinearSolver {
  public:
-  explicit LinearSolver(const LinearModel& model);
+  // `last_work`: no solve() lets the context's count pass it by more than one iteration.
+  LinearSolver(const LinearModel& model, std::uint64_t last_work);
   ~LinearSolver();
   LinearSolver(const LinearSolver&) = delete;
   LinearSolver& operator=(const LinearSolver&) = delete;
@@ -40,7 +42,8 @@ class LinearSolver {
   std::size_t add_row(const Row& row);
   void set_least(std::size_t row, double least);  // -infinity: switched off
 
-  // Solves from the last basis. Counts simplex iterations times rows.
+  // Solves from the last basis. Counts simplex iterations times rows. unknown: out of work, or the
+  // numbers went bad.
   [[nodiscard]] LinearSolution solve(Context& context);
 
  private:
@@ -54,8 +57,9 @@ struct IntegerSolution {
   double objective = 0;
 };
 
-// The same with all columns integer, up to `nodes` branching nodes.
+// The same with all columns integer, up to `nodes` branching nodes and until the context's count
+// reaches `last_work` (looked at between programs and cut rounds).
 [[nodiscard]] IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
-                                            Context& context);
+                                            std::uint64_t last_work, Context& context);
 
 }  // namespace hcb

@@ -49,7 +49,7 @@ class Tree {
     for (const Fixing& fixing : fixings_.items)
       (fixing.one ? low_ : high_)[number(fixing.variable)] = fixing.one;
     reduced_.emplace(program, low_, high_);
-    solver_.emplace(reduced_->model);
+    solver_.emplace(reduced_->model, options.last_work);
     build_groups();
   }
 

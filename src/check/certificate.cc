@@ -256,6 +256,11 @@ class Verifier {
 
 }  // namespace
 
+bool decides_that_nothing_fits(const CertifiedBound& bound, bool keep_order) {
+  if (!bound.infeasible) return false;
+  return bound.scope == Scope::any_order || (bound.scope == Scope::given_order && keep_order);
+}
+
 Nanos time_unit(const Graph& graph) {
   Nanos unit = 0;
   for (const NodeId n : graph.nodes()) unit = std::gcd(unit, graph.cost(n).time);

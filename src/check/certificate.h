@@ -66,6 +66,10 @@ struct CertifiedBound {
   bool infeasible = false;  // no schedule of the scope is within the budget; extra_time is 0 then
 };
 
+// May this bound say that a budget does not fit? In any order always; of the given order only where
+// that order is to be kept; with plain gaps never, since schedules outside that scope may fit.
+[[nodiscard]] bool decides_that_nothing_fits(const CertifiedBound& bound, bool keep_order);
+
 // Verifies against the graph and nothing else. Costs are divided by their greatest common divisor
 // first, and the bound is rounded up to a multiple of it. Errors (check_failed, naming leaf and
 // row): a row the graph does not have; a negative multiplier; a malformed tree; 128-bit overflow;

@@ -78,7 +78,7 @@ std::string_view name(RowKind kind) {
   static constexpr std::string_view kNames[kRowKinds] = {
       "capacity", "need",          "input",          "segment_need", "segment_input",
       "hold",     "suffix_least",  "suffix_later",   "suffix_most",  "across",
-      "pass",     "instant_after", "instant_reader", "instant_cap"};
+      "pass",     "instant_after", "instant_reader", "instant_cap",  "end"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -127,13 +127,18 @@ Result<void> MomentSystem::place_moments() {
   return {};
 }
 
+bool MomentSystem::is_gap(std::size_t k) const {
+  const std::size_t next =
+      suffix_is_last(k) ? graph_->node_count() : index(spec_.moments[k + 1]);
+  return index(spec_.moments[k]) + 1 == next;
+}
+
 Result<void> MomentSystem::place_instants() const {
   for (const Instant& instant : spec_.instants) {
     if (spec_.scope != Scope::given_order_plain_gaps)
       return error(fmt::format("certificate: instants in scope {}", name(spec_.scope)));
     const std::size_t k = instant.moment;
-    if (k + 1 >= moment_count() || index(spec_.moments[k]) + 1 != index(spec_.moments[k + 1]) ||
-        index(instant.node) >= graph_->node_count() || !before(k, instant.node)) {
+    if (k >= moment_count() || !is_gap(k) || instant.node > spec_.moments[k]) {
       return error(
           fmt::format("certificate: no instant of node {} in segment {}", index(instant.node), k));
     }
@@ -266,6 +271,12 @@ Result<Row> MomentSystem::row(const RowRef& ref) const {
   if (needs_buffer != (b != kNone<BufferId>) ||
       (needs_buffer && (index(b) >= graph_->buffer_count() || graph_->resident(b))))
     return none();
+  if (ref.kind == RowKind::end) {
+    if (k > 0) return none();
+    Row row{{}, -free_bytes_};
+    for (const BufferId c : graph_->buffers()) row.least += graph_->is_output(c) ? sure_[c] : 0;
+    return row;
+  }
   if (ref.kind >= RowKind::instant_after) {
     if (k >= spec_.instants.size()) return none();
     return instant_row(ref);
@@ -333,12 +344,22 @@ Result<Row> MomentSystem::instant_row(const RowRef& ref) const {
   const auto none = [&] {
     return error(fmt::format("no row {} at instant {}", name(ref.kind), ref.at));
   };
+  // Surely made by the end of the gap.
+  const auto made = [&](BufferId c) {
+    return !graph_->resident(c) && (suffix_is_last(k) || before(k + 1, graph_->owner(c)));
+  };
   Row row;
   if (ref.kind == RowKind::instant_after) {
     const NodeId owner = graph_->owner(b);
-    if (owner == i || !before(k + 1, owner)) return none();
-    row.terms = {{l(ref.at, b), 1}, {x(k + 1, b), -1}};
+    if (owner == i || !made(b)) return none();
+    row.terms = {{l(ref.at, b), 1}};
     if (owner > i) row.terms.push_back({r(k, owner), 1});
+    if (!suffix_is_last(k)) {
+      row.terms.push_back({x(k + 1, b), -1});
+      return row;
+    }
+    if (!graph_->is_output(b)) return none();
+    row.least = 1;
     return row;
   }
   if (ref.kind == RowKind::instant_reader) {
@@ -348,8 +369,8 @@ Result<Row> MomentSystem::instant_row(const RowRef& ref) const {
     return Row{{{l(ref.at, b), 1}, {r(k, ref.node), -1}}, 0};
   }
   for (const BufferId c : graph_->buffers()) {
-    if (graph_->resident(c) || sure_[c] == 0 || graph_->owner(c) == i) continue;
-    if (before(k + 1, graph_->owner(c))) row.terms.push_back({l(ref.at, c), -sure_[c]});
+    if (!made(c) || sure_[c] == 0 || graph_->owner(c) == i) continue;
+    row.terms.push_back({l(ref.at, c), -sure_[c]});
   }
   if (replayable(k, i)) row.terms.push_back({r(k, i), -fresh_bytes(i)});
   row.least = -free_bytes_;

@@ -46,11 +46,12 @@ enum class RowKind : std::uint8_t {
   instant_after,  // j, b:     l[j,b] - x[k+1,b] (+ r[k,owner], where it runs behind i) >= 0
   instant_reader,  // j, i, b:  l[j,b] - r[k,i] >= 0                   i reads b, at or behind j's node
   instant_cap,     // j:        -Σ bytes l[j,b] - (new bytes of i) r[k,i] >= -(budget - resident)
+  end,             // 0 >= Σ bytes of outputs - (budget - resident): all of them are there at the end
 };
-inline constexpr std::size_t kRowKinds = 14;
+inline constexpr std::size_t kRowKinds = 15;
 [[nodiscard]] std::string_view name(RowKind kind);
 
-// Names one row. `at` is a moment (or an instant: the last three kinds).
+// Names one row. `at` is a moment, an instant (the kinds that are named so) or 0 (end).
 struct RowRef {
   RowKind kind = RowKind::capacity;
   std::uint32_t at = 0;
@@ -59,7 +60,8 @@ struct RowRef {
   friend auto operator<=>(const RowRef&, const RowRef&) = default;
 };
 
-// A recomputation of `node` in segment `moment`, whose moments are neighbouring base steps.
+// A recomputation of `node` in segment `moment`, whose moments are neighbouring base steps; or, in
+// the last segment, one behind the last base step.
 struct Instant {
   std::uint32_t moment = 0;
   NodeId node = kNone<NodeId>;
@@ -124,6 +126,9 @@ class MomentSystem {
   // Open, and read by a node that surely runs first in segment k (not the last one).
   [[nodiscard]] bool needed_in_segment(std::size_t k, BufferId b) const;
   [[nodiscard]] bool replayable(std::size_t k, NodeId i) const;  // before k, and may run again
+
+  // Is segment k the gap between two neighbouring base steps, or behind the last one?
+  [[nodiscard]] bool is_gap(std::size_t k) const;
 
   // What the budget leaves at v_k beside residents and what v_k itself touches; may be negative.
   [[nodiscard]] Bytes capacity(std::size_t k) const { return capacity_[k]; }

@@ -1,9 +1,9 @@
 #include "support/exhaustive.h"
 
+#include <bit>
 #include <cstdlib>
 #include <queue>
 #include <set>
-#include <unordered_map>
 
 #include "graph/builder.h"
 #include "support/autodiff.h"
@@ -14,20 +14,24 @@ namespace {
 
 using Mask = std::uint32_t;
 
+// Packed into one number: nodes that ran, buffers in memory, and in plain gaps 1 + the last
+// recomputation since the last first execution.
 struct State {
   Mask done = 0;
-  Mask held = 0;          // non-resident buffers, by rank
-  std::uint32_t gap = 0;  // 1 + the last recomputation since the last first execution (plain gaps)
-  friend auto operator<=>(const State&, const State&) = default;
+  Mask held = 0;
+  std::uint32_t gap = 0;
 };
 
+// Dijkstra's algorithm. Moves: run a node whose inputs are there (with or without letting a donor
+// go), or let one buffer go, which is free.
 class Search {
  public:
   Search(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget, Scope scope)
       : graph_(graph),
         size_(size),
         scope_(scope),
-        free_(budget - resident_bytes(graph, size).value()) {
+        free_(budget - resident_bytes(graph, size).value()),
+        nodes_(graph.node_count()) {
     rank_.assign(graph.buffer_count(), 0);
     for (const BufferId b : graph.buffers()) {
       if (graph.resident(b)) continue;
@@ -35,28 +39,43 @@ class Search {
       buffers_.push_back(b);
       if (graph.is_output(b)) outputs_ |= bit(b);
     }
-    if (graph.node_count() > 10 || buffers_.size() > 12) std::abort();
+    if (nodes_ + buffers_.size() > 22) std::abort();
+    closed_.assign(std::size_t{1} << (nodes_ + buffers_.size() + std::bit_width(nodes_)), false);
   }
 
   std::optional<Nanos> run() {
-    const Mask all = (Mask{1} << graph_.node_count()) - 1;
+    const Mask all = (Mask{1} << nodes_) - 1;
     push({}, 0);
     while (!queue_.empty()) {
-      const auto [cost, state] = queue_.top();
+      const auto [cost, packed] = queue_.top();
       queue_.pop();
-      if (!closed_.insert(state).second) continue;
+      if (closed_[packed]) continue;
+      closed_[packed] = true;
+      const State state = unpacked(packed);
       if (state.done == all && (state.held & outputs_) == outputs_) return cost;
+      for (Mask rest = state.held; rest != 0; rest &= rest - 1)
+        push({state.done, state.held & ~(rest & -rest), state.gap}, cost);
       for (const NodeId n : graph_.nodes()) expand(state, cost, n);
     }
     return std::nullopt;
   }
 
  private:
-  using Entry = std::pair<Nanos, State>;
+  using Entry = std::pair<Nanos, std::size_t>;
 
   [[nodiscard]] Mask bit(BufferId b) const { return Mask{1} << rank_[b]; }
 
-  void push(const State& state, Nanos cost) { queue_.push({cost, state}); }
+  [[nodiscard]] State unpacked(std::size_t packed) const {
+    return {static_cast<Mask>(packed & ((std::size_t{1} << nodes_) - 1)),
+            static_cast<Mask>((packed >> nodes_) & ((std::size_t{1} << buffers_.size()) - 1)),
+            static_cast<std::uint32_t>(packed >> (nodes_ + buffers_.size()))};
+  }
+
+  void push(const State& state, Nanos cost) {
+    const std::size_t packed = state.done | std::size_t{state.held} << nodes_ |
+                               std::size_t{state.gap} << (nodes_ + buffers_.size());
+    if (!closed_[packed]) queue_.push({cost, packed});
+  }
 
   void expand(const State& state, Nanos cost, NodeId n) {
     const Mask me = Mask{1} << index(n);
@@ -71,11 +90,16 @@ class Search {
     if (plain && !first) next.gap = static_cast<std::uint32_t>(index(n)) + 1;
     const Nanos total = cost + (first ? 0 : graph_.cost(n).time);
     Mask there = state.held;
-    for (const BufferId b : graph_.makes(n)) there |= bit(b);
-    for (Mask kept = there;; kept = (kept - 1) & there) {
-      next.held = kept;
-      if (bytes_at(n, there, kept) <= free_) push(next, total);
-      if (kept == 0) break;
+    Mask donors = 0;
+    for (const BufferId b : graph_.makes(n)) {
+      there |= bit(b);
+      const BufferId donor = graph_.donor(b);
+      if (donor != kNone<BufferId> && !graph_.resident(donor)) donors |= bit(donor);
+    }
+    for (Mask gone = donors;; gone = (gone - 1) & donors) {
+      next.held = there & ~gone;
+      if (bytes_at(n, there, next.held) <= free_) push(next, total);
+      if (gone == 0) break;
     }
   }
 
@@ -101,7 +125,7 @@ class Search {
     for (const BufferId b : graph_.makes(n)) {
       const BufferId donor = graph_.donor(b);
       if (donor == kNone<BufferId> || graph_.resident(donor) || size_[donor] != size_[b]) continue;
-      if ((kept & bit(donor)) == 0 && !graph_.is_output(donor)) total -= size_[b];
+      if ((kept & bit(donor)) == 0) total -= size_[b];
     }
     return total;
   }
@@ -110,11 +134,12 @@ class Search {
   const IdVector<BufferId, Bytes>& size_;
   Scope scope_;
   Bytes free_;
+  std::size_t nodes_;
   IdVector<BufferId, std::uint32_t> rank_;
   std::vector<BufferId> buffers_;
   Mask outputs_ = 0;
   std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
-  std::set<State> closed_;
+  std::vector<bool> closed_;
 };
 
 }  // namespace

@@ -10,7 +10,7 @@ namespace hcb {
 
 // Least extra time over all schedules of `scope` whose peak is at most `budget`; nullopt: there is
 // none. Dijkstra's algorithm over (nodes that ran, buffers in memory, last recomputation of the
-// gap). At most 10 nodes and 12 non-resident buffers.
+// gap). At most 22 nodes and non-resident buffers together.
 [[nodiscard]] std::optional<Nanos> exhaustive_extra_time(const Graph& graph,
                                                          const IdVector<BufferId, Bytes>& size,
                                                          Bytes budget, Scope scope);

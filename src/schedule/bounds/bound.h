@@ -25,13 +25,14 @@ enum class BoundStatus : std::uint8_t {
   infeasible,  // no schedule of the scope fits: see witness
 };
 
-// How much to do. Work units are elementary steps (an arc looked at in a flow, a simplex
-// iteration times the rows of the program), so the same limits give the same result everywhere.
+// How much to do. Work units are counted, not measured: an arc looked at in a flow is one, a simplex
+// iteration some thousands, so that a unit is about 2.5 ns and the same limits give the same result
+// everywhere. A limit is passed by one step of a linear program at most.
 struct BoundOptions {
-  std::uint64_t work_limit = 100'000'000;  // about 4 s; beside the context's own limit
+  std::uint64_t work_limit = 1'600'000'000;  // about 4 s; beside the context's own limit
   bool integer = true;                     // the tree at all
   std::size_t moments = 12;                // most moments of one integer program
-  std::size_t rounds = 12;                 // of the lazy loop
+  std::size_t rounds = 40;                 // of the lazy loop
   std::size_t tree_nodes = 4000;
 };
 
@@ -44,7 +45,7 @@ struct BoundResult {
   std::int64_t price_nanos = 0;
   std::int64_t price_bytes = 1;
   NodeId moment = kNone<NodeId>;  // the binding moment, or the witness where infeasible
-  Bytes over = 0;                 // infeasible: bytes that are missing at `moment`
+  Bytes over = 0;  // infeasible: bytes that are missing at `moment`, at least
   // Candidate schedules (valid sequences, whatever their peak), recomputations as late as possible.
   std::vector<std::vector<NodeId>> schedules;
   // What an integer solver says the optimum is, uncertified; nullopt: it did not finish.

@@ -21,13 +21,15 @@ class Stage {
 
   Result<CutStage> run() && {
     HCB_TRY(const auto candidates, moment_candidates(graph_, size_, budget_));
+    if (!candidates.empty()) HCB_CHECK(outputs_fit(candidates.front()));
+    if (result_.bound.status == BoundStatus::infeasible) return std::move(result_);
     for (const NodeId v : candidates) {
       HCB_CHECK(context_.check());
       HCB_CHECK(price(v));
       if (result_.bound.status == BoundStatus::infeasible) return std::move(result_);
       if (context_.exhausted()) break;
     }
-    if (!result_.best.empty()) HCB_CHECK(conclude());
+    if (!result_.best.empty() && result_.best.front().value > 0) HCB_CHECK(conclude());
     return std::move(result_);
   }
 
@@ -42,7 +44,7 @@ class Stage {
     MomentCut cut(system, result_.scale);
     if (system.capacity(0) < 0 || hopeless(cut)) return infeasible(cut);
     const auto& best = result_.best;
-    const std::int64_t enough = best.size() < keep_ ? 0 : best.back().value;
+    const std::int64_t enough = best.size() < keep_ ? -1 : best.back().value;
     const std::int64_t guess = best.empty() ? first_guess(cut) : best.front().line.price;
     const auto line = cut.maximise(guess, enough, context_);
     if (!line) return {};
@@ -50,6 +52,23 @@ class Stage {
       return infeasible(cut);
     insert({v, *line, cut.value(*line, line->price)});
     return {};
+  }
+
+  // At the end of the step all outputs are in memory, whatever the moment says.
+  Result<void> outputs_fit(NodeId any) {
+    HCB_TRY(const MomentSystem system, system_at(any));
+    HCB_TRY(const Row end, system.row({RowKind::end}));
+    if (end.least <= 0) return {};
+    BoundResult& bound = result_.bound;
+    bound.status = BoundStatus::infeasible;
+    bound.over = end.least;
+    for (const BufferId b : graph_.buffers()) {
+      if (graph_.is_output(b) && !graph_.resident(b)) bound.moment = graph_.owner(b);
+    }
+    Certificate proof = empty_certificate(any);
+    proof.pool = {{{{.kind = RowKind::end}, 1}}};
+    proof.tree = {{.infeasible = true}};
+    return accept(std::move(proof));
   }
 
   // More bytes are unrepeatable and needed than there is room for.

@@ -44,13 +44,15 @@ class Prover {
   Result<void> run() {
     HCB_CHECK(single_moments());
     if (!done()) HCB_CHECK(several_moments());
-    if (done()) stage_.bound.status = BoundStatus::optimal;
+    if (done() && stage_.bound.status == BoundStatus::bounded)
+      stage_.bound.status = BoundStatus::optimal;
     return {};
   }
 
  private:
   [[nodiscard]] BoundResult& bound() { return stage_.bound; }
   [[nodiscard]] bool done() const {
+    if (stage_.bound.status == BoundStatus::infeasible) return true;
     return incumbent_ != kNoIncumbent && stage_.bound.extra_time >= incumbent_ * unit_;
   }
   [[nodiscard]] bool stopped() const {
@@ -74,6 +76,8 @@ class Prover {
       bound().status = BoundStatus::infeasible;
       bound().scope = proved.scope;
       bound().certificate = std::move(proof);
+      bound().extra_time = 0;
+      bound().over = 1;
       return {};
     }
     if (value <= bound().extra_time && !(value == bound().extra_time && done())) return {};
@@ -197,17 +201,29 @@ class Prover {
         at[b] = value[system.x(k, b)] != 0 || system.reads(k, b);
       }
     }
-    auto schedule = place_late(system, kept);
+    auto schedule = place_late(system, kept, gaps(system, value));
     offer(schedule);
     bound().schedules.push_back(schedule);
     return schedule;
+  }
+
+  // What the solution runs in each segment, in the scope whose gaps the rows describe exactly.
+  [[nodiscard]] std::vector<IdVector<NodeId, char>> gaps(
+      const MomentSystem& system, const std::vector<std::int8_t>& value) const {
+    std::vector<IdVector<NodeId, char>> again;
+    if (system.spec().scope != Scope::given_order_plain_gaps) return again;
+    for (std::size_t k = 0; k < system.moment_count(); ++k) {
+      auto& at = again.emplace_back(graph_.node_count(), 0);
+      for (const NodeId i : graph_.nodes()) at[i] = value[system.r(k, i)] != 0;
+    }
+    return again;
   }
 
   // ---- where the schedule is over budget
 
   struct Violation {
     Bytes over = 0;
-    NodeId base = kNone<NodeId>;   // the base step it belongs to: itself, or the next one
+    NodeId base = kNone<NodeId>;   // the base step it belongs to: itself, the next one, or none
     NodeId again = kNone<NodeId>;  // the recomputation, if it is one
   };
 
@@ -229,6 +245,7 @@ class Prover {
         pending.push_back({over, kNone<NodeId>, schedule[p]});
       }
     }
+    found.insert(found.end(), pending.begin(), pending.end());
     std::ranges::stable_sort(found, std::greater{}, &Violation::over);
     return found;
   }
@@ -238,7 +255,7 @@ class Prover {
     std::size_t added = 0;
     for (const Violation& v : violations(schedule, simulation)) {
       if (added == kMomentsPerRound) break;
-      if (apart(v.base) && add(v)) {
+      if ((v.base == kNone<NodeId> || apart(v.base)) && add(v)) {
         ++added;
         changed = true;
       }
@@ -260,24 +277,27 @@ class Prover {
   }
 
   bool add(const Violation& v) {
-    if (v.base == kNone<NodeId>) return false;
     if (v.again == kNone<NodeId>) return add_moment(v.base);
-    bool changed = add_moment(v.base);
-    if (index(v.base) > 0) changed = add_moment(id_at<NodeId>(index(v.base) - 1)) || changed;
-    return changed || add_row(v);
+    const std::size_t next = v.base == kNone<NodeId> ? graph_.node_count() : index(v.base);
+    bool changed = v.base != kNone<NodeId> && add_moment(v.base);
+    if (next > 0) changed = add_moment(id_at<NodeId>(next - 1)) || changed;
+    return changed || add_row(v, next);
   }
 
-  bool add_row(const Violation& v) {
-    const auto at = std::ranges::find(spec_.moments, v.base);
-    if (at == spec_.moments.begin() || at == spec_.moments.end()) return false;
-    const auto k = static_cast<std::uint32_t>(at - spec_.moments.begin() - 1);
+  // A row for the recomputation just before base step `next`.
+  bool add_row(const Violation& v, std::size_t next) {
+    const auto behind = std::ranges::find_if(
+        spec_.moments, [next](NodeId m) { return index(m) >= next; });
+    if (behind == spec_.moments.begin()) return false;
+    const auto k = static_cast<std::uint32_t>(behind - spec_.moments.begin() - 1);
     if (scope_ == Scope::given_order_plain_gaps) {
-      if (index(spec_.moments[k]) + 1 != index(v.base) || v.again >= spec_.moments[k]) return false;
+      if (index(spec_.moments[k]) + 1 != next) return false;
       const Instant instant{k, v.again};
       if (std::ranges::find(spec_.instants, instant) != spec_.instants.end()) return false;
       spec_.instants.push_back(instant);
       return true;
     }
+    if (behind == spec_.moments.end() || v.again >= spec_.moments[k]) return false;
     if (std::ranges::find(rows_.pass, std::pair{k, v.again}) != rows_.pass.end()) return false;
     rows_.pass.emplace_back(k, v.again);
     return true;

@@ -10,10 +10,12 @@ namespace {
 
 class Placement {
  public:
-  Placement(const MomentSystem& system, const std::vector<IdVector<BufferId, char>>& kept)
+  Placement(const MomentSystem& system, const std::vector<IdVector<BufferId, char>>& kept,
+            const std::vector<IdVector<NodeId, char>>& again)
       : system_(system),
         graph_(system.graph()),
         kept_(kept),
+        again_(again),
         missing_(graph_.buffer_count(), 0),
         queued_(graph_.node_count(), 0) {}
 
@@ -23,6 +25,7 @@ class Placement {
       for (const BufferId b : graph_.reads(n)) want(b);
       if (next < system_.moment_count() && system_.spec().moments[next] == n) {
         const std::size_t k = next++;
+        if (k > 0) run_gap(k - 1);
         for (const BufferId b : graph_.buffers()) {
           if (k > 0 && system_.open(k, b) && kept_[k][b]) want(b);
         }
@@ -32,6 +35,7 @@ class Placement {
       make_again();
       sequence_.push_back(n);
     }
+    run_gap(system_.moment_count() - 1);
     for (const BufferId b : graph_.buffers()) {
       if (graph_.is_output(b)) want(b);
     }
@@ -48,10 +52,21 @@ class Placement {
     }
   }
 
+  void run_gap(std::size_t k) {
+    if (again_.empty() || !system_.is_gap(k)) return;
+    for (const NodeId i : graph_.nodes()) {
+      if (again_[k][i] && system_.replayable(k, i)) want(i);
+    }
+  }
+
   void want(BufferId b) {
-    if (!missing_[b] || queued_[graph_.owner(b)]) return;
-    queued_[graph_.owner(b)] = 1;
-    stack_.push_back(graph_.owner(b));
+    if (missing_[b]) want(graph_.owner(b));
+  }
+
+  void want(NodeId i) {
+    if (queued_[i]) return;
+    queued_[i] = 1;
+    stack_.push_back(i);
   }
 
   void make_again() {
@@ -73,6 +88,7 @@ class Placement {
   const MomentSystem& system_;
   const Graph& graph_;
   const std::vector<IdVector<BufferId, char>>& kept_;
+  const std::vector<IdVector<NodeId, char>>& again_;
   IdVector<BufferId, char> missing_;
   IdVector<NodeId, char> queued_;
   std::vector<NodeId> stack_;
@@ -82,8 +98,9 @@ class Placement {
 }  // namespace
 
 std::vector<NodeId> place_late(const MomentSystem& system,
-                               const std::vector<IdVector<BufferId, char>>& kept) {
-  return Placement(system, kept).run();
+                               const std::vector<IdVector<BufferId, char>>& kept,
+                               const std::vector<IdVector<NodeId, char>>& again) {
+  return Placement(system, kept, again).run();
 }
 
 }  // namespace hcb

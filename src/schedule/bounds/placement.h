@@ -11,8 +11,11 @@ namespace hcb {
 // kept[k][b]: is b in memory at moment k and used there or later before it is made again? Buffers
 // that v_k reads and those not made before v_k are taken as kept. The sequence is valid whatever
 // `kept` says (a node that may run once only keeps its results); only its peak depends on it.
+// again[k][i]: where segment k is a gap of the scope of plain gaps, i runs in it whether it is
+// missed or not (the rows of such a gap say exactly what runs). Empty: nothing does.
 // O(moments · buffers + executions · degree).
 [[nodiscard]] std::vector<NodeId> place_late(const MomentSystem& system,
-                                             const std::vector<IdVector<BufferId, char>>& kept);
+                                             const std::vector<IdVector<BufferId, char>>& kept,
+                                             const std::vector<IdVector<NodeId, char>>& again = {});
 
 }  // namespace hcb

@@ -181,7 +181,7 @@ class Tree {
     for (int round = 0; round < kRounds; ++round) {
       if (solution.status != LinearStatus::optimal || options_.incumbent == kNoLimit) break;
       take_multipliers(0, solution, false);
-      if (closed(nodes_[0].bound) || fix_columns() == 0) break;
+      if (closed(nodes_[0].bound) || fix_columns(solution) == 0) break;
       apply_path(0);
       solution = solver_->solve(context_);
     }
@@ -248,22 +248,25 @@ class Tree {
     return false;
   }
 
-  std::size_t fix_columns() {
+  std::size_t fix_columns(const LinearSolution& solution) {
     std::size_t count = 0;
+    Node proof;
+    const double scale = std::ldexp(1.0, static_cast<int>(program_.scale().log2));
+    const Wide bound = evaluate(0, solution.dual, scale, false, proof);
     const auto list = static_cast<std::uint32_t>(fixings_.lists.size());
     const std::size_t named_end = system_.moment_count() * (2 * system_.graph().node_count() +
                                                             system_.graph().buffer_count());
     for (const std::uint32_t v : reduced_->variables) {
       if (v >= named_end || low_[v] == high_[v]) continue;
       const Wide d = reduced_cost_[v];
-      if (!closed(nodes_[0].bound + (d > 0 ? d : -d))) continue;
+      if (!closed(bound + (d > 0 ? d : -d))) continue;
       const bool one = d < 0;
       (one ? low_ : high_)[v] = one ? 1 : 0;
       solver_->set_box(column(v), low_[v], high_[v]);
       fixings_.items.push_back({named(v), list, false, one});
       ++count;
     }
-    if (count > 0) fixings_.lists.push_back(nodes_[0].multipliers);
+    if (count > 0) fixings_.lists.push_back(std::move(proof.multipliers));
     return count;
   }
 

@@ -71,6 +71,29 @@ TEST_CASE("a split of one variable tightens its box") {
   CHECK(checked(proof).value().extra_time < 10);
 }
 
+TEST_CASE("a proof for plain gaps never says that nothing fits") {
+  const CertifiedBound none{.infeasible = true};
+  CHECK(decides_that_nothing_fits(none, false));
+  CHECK_FALSE(decides_that_nothing_fits({.infeasible = false}, true));
+  const CertifiedBound kept{.scope = Scope::given_order, .infeasible = true};
+  CHECK(decides_that_nothing_fits(kept, true));
+  CHECK_FALSE(decides_that_nothing_fits(kept, false));
+  const CertifiedBound plain{.scope = Scope::given_order_plain_gaps, .infeasible = true};
+  CHECK_FALSE(decides_that_nothing_fits(plain, true));
+  CHECK_FALSE(decides_that_nothing_fits(plain, false));
+}
+
+TEST_CASE("outputs that do not fit together prove that nothing fits") {
+  // Outputs: loss 4, gw1, gw2, gw3 2 each; with residents of 8 that is more than 17.
+  Certificate proof = by_hand();
+  proof.budget = 12;
+  proof.pool = {{{{RowKind::end, 0, kNode}, 1}}};
+  proof.tree = {{.infeasible = true}};
+  CHECK(checked(proof).value().infeasible);
+  proof.budget = 46;
+  CHECK(problem(proof) == "certificate: leaf 0 is not shown to be empty");
+}
+
 TEST_CASE("what is no proof is refused with its place") {
   Certificate proof = by_hand();
   proof.tree.clear();

@@ -22,7 +22,7 @@ struct Arguments {
   std::string folder;
   std::string only;
   std::uint64_t work = 60'000'000;  // up to 700 ops
-  std::uint64_t bound_work = 20'000'000;
+  std::uint64_t bound_work = 250'000'000;
   std::uint64_t large_work = 250'000'000;
 };
 
@@ -55,7 +55,7 @@ int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, con
       search::plan_under_budget(instance.graph, size, row.budget, {},
                                 {.work_limit = large ? arguments.large_work : arguments.work,
                                  .bound_after = large ? 50'000'000U : 10'000'000U,
-                                 .bound = {.work_limit = arguments.bound_work, .rounds = 4},
+                                 .bound = {.work_limit = arguments.bound_work},
                                  .scope = scope},
                                 context);
   const double seconds = cpu_seconds() - start;

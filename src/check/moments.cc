@@ -128,8 +128,7 @@ Result<void> MomentSystem::place_moments() {
 }
 
 bool MomentSystem::is_gap(std::size_t k) const {
-  const std::size_t next =
-      suffix_is_last(k) ? graph_->node_count() : index(spec_.moments[k + 1]);
+  const std::size_t next = suffix_is_last(k) ? graph_->node_count() : index(spec_.moments[k + 1]);
   return index(spec_.moments[k]) + 1 == next;
 }
 

@@ -46,7 +46,7 @@ enum class RowKind : std::uint8_t {
   instant_after,  // j, b:     l[j,b] - x[k+1,b] (+ r[k,owner], where it runs behind i) >= 0
   instant_reader,  // j, i, b:  l[j,b] - r[k,i] >= 0                   i reads b, at or behind j's node
   instant_cap,     // j:        -Σ bytes l[j,b] - (new bytes of i) r[k,i] >= -(budget - resident)
-  end,             // 0 >= Σ bytes of outputs - (budget - resident): all of them are there at the end
+  end,  // 0 >= Σ bytes of outputs - (budget - resident): all of them are there at the end
 };
 inline constexpr std::size_t kRowKinds = 15;
 [[nodiscard]] std::string_view name(RowKind kind);

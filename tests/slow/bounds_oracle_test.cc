@@ -23,8 +23,7 @@ TEST_CASE("all 1,024 ordered graphs of 5 nodes, every budget below the base peak
   for (std::uint32_t edges = 0; edges < 1024; ++edges) {
     const Graph graph = five_node_graph(edges, edges);
     for (Bytes budget = 0; budget < base_peak(graph); ++budget) {
-      const std::string problem =
-          compare_with_search(graph, budget, {.tamper = true}, counts);
+      const std::string problem = compare_with_search(graph, budget, {.tamper = true}, counts);
       CHECK_MESSAGE(problem.empty(), "edges ", edges, ": ", problem);
     }
   }

@@ -51,8 +51,9 @@ class Comparison {
     const auto bound = extra_time_bound(graph_, size_, budget_, scope_, incumbent, {}, context);
     told(bound, incumbent ? "loop told the optimum" : "loop");
     if (!bound) return;
-    const bool exact = least_ ? bound->extra_time == *least_ && bound->status == BoundStatus::optimal
-                              : bound->status == BoundStatus::infeasible;
+    const bool exact = least_
+                           ? bound->extra_time == *least_ && bound->status == BoundStatus::optimal
+                           : bound->status == BoundStatus::infeasible;
     counts_.exact += exact ? 1 : 0;
     counts_.infeasible += exact && !least_ ? 1 : 0;
     if (!exact && scope_ == Scope::given_order_plain_gaps && plain())
@@ -130,9 +131,9 @@ class Comparison {
     node.infeasible = !node.infeasible;
     sound(other, budget_, "a leaf's kind");
     other = proof;
-    other.tree[at].multipliers = (other.tree[at].multipliers + 1) %
-                                 static_cast<std::uint32_t>(std::max<std::size_t>(
-                                     proof.pool.size(), 1));
+    other.tree[at].multipliers =
+        (other.tree[at].multipliers + 1) %
+        static_cast<std::uint32_t>(std::max<std::size_t>(proof.pool.size(), 1));
     sound(other, budget_, "a leaf's list");
     for (std::size_t s = 0; s < proof.tree[at].split_multipliers.size(); ++s) {
       other = proof;

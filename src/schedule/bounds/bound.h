@@ -30,9 +30,9 @@ enum class BoundStatus : std::uint8_t {
 // everywhere. A limit is passed by one step of a linear program at most.
 struct BoundOptions {
   std::uint64_t work_limit = 1'600'000'000;  // about 4 s; beside the context's own limit
-  bool integer = true;                     // the tree at all
-  std::size_t moments = 12;                // most moments of one integer program
-  std::size_t rounds = 40;                 // of the lazy loop
+  bool integer = true;                       // the tree at all
+  std::size_t moments = 12;                  // most moments of one integer program
+  std::size_t rounds = 40;                   // of the lazy loop
   std::size_t tree_nodes = 4000;
 };
 
@@ -45,7 +45,7 @@ struct BoundResult {
   std::int64_t price_nanos = 0;
   std::int64_t price_bytes = 1;
   NodeId moment = kNone<NodeId>;  // the binding moment, or the witness where infeasible
-  Bytes over = 0;  // infeasible: bytes that are missing at `moment`, at least
+  Bytes over = 0;                 // infeasible: bytes that are missing at `moment`, at least
   // Candidate schedules (valid sequences, whatever their peak), recomputations as late as possible.
   std::vector<std::vector<NodeId>> schedules;
   // What an integer solver says the optimum is, uncertified; nullopt: it did not finish.

@@ -286,8 +286,8 @@ class Prover {
 
   // A row for the recomputation just before base step `next`.
   bool add_row(const Violation& v, std::size_t next) {
-    const auto behind = std::ranges::find_if(
-        spec_.moments, [next](NodeId m) { return index(m) >= next; });
+    const auto behind =
+        std::ranges::find_if(spec_.moments, [next](NodeId m) { return index(m) >= next; });
     if (behind == spec_.moments.begin()) return false;
     const auto k = static_cast<std::uint32_t>(behind - spec_.moments.begin() - 1);
     if (scope_ == Scope::given_order_plain_gaps) {

@@ -49,22 +49,29 @@ void quiet(Highs& highs) {
 }
 
 // Work in units of 2.5 ns (an arc of a flow): an iteration takes some 5 µs and a little for every
-// row, a call 50 µs and the passing of bounds.
+// row, a call 50 µs and the passing of bounds. The integer solver spends most of its time beside
+// the iterations it counts, on presolving, cuts and heuristics.
+constexpr std::uint64_t kInteger = 16;
+
 std::uint64_t unit_of(const Highs& highs) {
   return 2000 + static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1)) / 2;
 }
 
-void count_work(const Highs& highs, Context& context) {
+void count_work(const Highs& highs, std::uint64_t factor, Context& context) {
   const auto iterations = std::max<HighsInt>(highs.getInfo().simplex_iteration_count, 0);
   const auto rows = static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1));
-  context.count(static_cast<std::uint64_t>(iterations) * unit_of(highs) + 20'000 + 10 * rows);
+  const std::uint64_t units =
+      static_cast<std::uint64_t>(iterations) * unit_of(highs) + 20'000 + 10 * rows;
+  context.count(factor * units);
 }
 
 // How many iterations fit between the work done and `last_work`, at least one.
-HighsInt iterations_left(const Highs& highs, std::uint64_t last_work, const Context& context) {
+HighsInt iterations_left(const Highs& highs, std::uint64_t factor, std::uint64_t last_work,
+                         const Context& context) {
   const std::uint64_t left = last_work > context.work() ? last_work - context.work() : 0;
   constexpr std::uint64_t kMost = std::numeric_limits<HighsInt>::max();
-  return static_cast<HighsInt>(std::clamp<std::uint64_t>(left / unit_of(highs), 1, kMost));
+  return static_cast<HighsInt>(
+      std::clamp<std::uint64_t>(left / (factor * unit_of(highs)), 1, kMost));
 }
 
 }  // namespace
@@ -74,9 +81,9 @@ struct LinearSolver::Impl {
   std::uint64_t last_work = 0;
 
   void run(Context& context) {
-    highs.setOptionValue("simplex_iteration_limit", iterations_left(highs, last_work, context));
+    highs.setOptionValue("simplex_iteration_limit", iterations_left(highs, 1, last_work, context));
     highs.run();
-    count_work(highs, context);
+    count_work(highs, 1, context);
   }
 
   // Neither solved nor shown infeasible, with work left: the basis went bad.
@@ -159,8 +166,8 @@ LinearSolution LinearSolver::solve(Context& context) {
   return result;
 }
 
-IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
-                              std::uint64_t last_work, Context& context) {
+IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, std::uint64_t last_work,
+                              Context& context) {
   Highs highs;
   quiet(highs);
   HighsLp lp = to_highs(model);
@@ -169,13 +176,13 @@ IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
   highs.setOptionValue("mip_abs_gap", 0.5);
   highs.setOptionValue("mip_max_nodes", nodes);
   highs.passModel(lp);
-  const std::int64_t most = iterations_left(highs, last_work, context);
-  highs.setCallback([most](int, const std::string&, const HighsCallbackOutput* done,
-                           HighsCallbackInput* answer,
-                           void*) { answer->user_interrupt = done->mip_total_lp_iterations >= most; });
+  const std::int64_t most = iterations_left(highs, kInteger, last_work, context);
+  highs.setCallback(
+      [most](int, const std::string&, const HighsCallbackOutput* done, HighsCallbackInput* answer,
+             void*) { answer->user_interrupt = done->mip_total_lp_iterations >= most; });
   highs.startCallback(kCallbackMipInterrupt);
   highs.run();
-  count_work(highs, context);
+  count_work(highs, kInteger, context);
   IntegerSolution result;
   const HighsModelStatus status = highs.getModelStatus();
   if (status == HighsModelStatus::kInfeasible) result.status = LinearStatus::infeasible;

@@ -129,7 +129,7 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
   const search::PlannerOptions options{
       .work_limit = work_limit(request.options, request.graph.node_count()),
       .bound_after = bound_after(request.graph.node_count()),
-      .bound = {.work_limit = 20'000'000, .rounds = 4},
+      .bound = {.work_limit = 250'000'000},
       .scope = scope,
       .stop = clock};
   std::vector<std::vector<NodeId>> starts;

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterator
+from unittest import mock
 
 import torch
 import torch.fx.traceback
@@ -112,18 +113,13 @@ def module_paths(module: torch.nn.Module) -> Iterator[set[str]]:
 
 
 @contextlib.contextmanager
-def checkpoint_calls() -> Iterator[list[int]]:
-    """Counts the torch.utils.checkpoint regions that run; the trace ignores them."""
+def without_checkpoints() -> Iterator[list[int]]:
+    """Runs torch.utils.checkpoint regions as if they were none; counts them."""
     count = [0]
-    checkpoint = torch.utils.checkpoint
-    generator = checkpoint._checkpoint_without_reentrant_generator
 
-    def counted(*args, **kwargs):
+    def plain(function, args, kwargs, **_):
         count[0] += 1
-        return generator(*args, **kwargs)
+        return function(*args, **kwargs)
 
-    checkpoint._checkpoint_without_reentrant_generator = counted
-    try:
+    with mock.patch.object(torch.utils.checkpoint, "_checkpoint_impl", plain):
         yield count
-    finally:
-        checkpoint._checkpoint_without_reentrant_generator = generator

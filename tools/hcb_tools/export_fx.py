@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import operator
 import os
 import pathlib
 import sys
@@ -20,45 +19,57 @@ from collections.abc import Callable
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
 
-from . import real
+from . import optimizer as optimizers
+from . import programs, real
 from .errors import ExportError
 from .exporter import Exported, export_traced
-from .trace import Step, Traced, build, trace
+from .optimizer import Optimizer
+from .trace import COMPOSITES, Step, build, trace
 
 
-def export_step(factory: Callable, name: str = "step", train: bool = True,
-                hold: bool = False) -> Exported:
+def export_step(factory: Callable, name: str = "step", train: bool = True, hold: bool = False,
+                optimizer: Optimizer | None = None, composites: str = "eager") -> Exported:
     """The training step of what `factory` returns.
 
-    train=False: the forward pass. hold: the caller keeps what the module returns.
+    train=False: the forward pass. hold: the caller keeps what the module returns. optimizer: the
+    update is part of the step (optimizer.parse). composites: as eager runs them, or "decomposed" as
+    PyTorch's compiler does.
     """
     mode = FakeTensorMode(allow_non_fake_inputs=True)
-    return export_traced(trace(build(factory, mode), mode, train, hold), name)
+    traced = trace(build(factory, mode), mode, train, hold, composites)
+    return export_traced(traced, name, optimizer)
 
 
-def from_module(module, args, kwargs=None, loss_fn=None, name="step", train=True,
-                hold=False) -> Exported:
+def from_module(module, args, kwargs=None, loss_fn=None, name="step", train=True, hold=False,
+                optimizer: Optimizer | None = None, composites: str = "eager") -> Exported:
     """The same for a module that is there already; its weights are not read."""
     mode = FakeTensorMode(allow_non_fake_inputs=True)
-    return export_traced(trace(Step(module, args, kwargs or {}, loss_fn), mode, train, hold), name)
+    step = Step(module, args, kwargs or {}, loss_fn)
+    return export_traced(trace(step, mode, train, hold, composites), name, optimizer)
 
 
 def from_pytorch_fx(graph_module: torch.fx.GraphModule, example_inputs, name="graph") -> Exported:
-    """An already traced graph of ATen calls, as it is: every placeholder an input."""
-    if any(n.op == "call_module" or _is_foreign(n) for n in graph_module.graph.nodes):
+    """An already traced graph.
+
+    Of ATen calls alone: as it is. A joint one is known by its descriptions (`meta["desc"]`) or by
+    inputs called tangents_1, …; it returns its results and then one gradient, or None, per input.
+    What is an nn.Parameter among the example inputs is a parameter. Of anything else: traced again,
+    as a forward pass.
+    """
+    if any(programs.is_foreign(node) for node in graph_module.graph.nodes):
         return from_module(graph_module, tuple(example_inputs), name=name, train=False)
-    from torch.fx.passes.fake_tensor_prop import FakeTensorProp
-
-    mode = FakeTensorMode(allow_non_fake_inputs=True)
-    fakes = [mode.from_tensor(t) if isinstance(t, torch.Tensor) else t for t in example_inputs]
-    FakeTensorProp(graph_module, mode).propagate_dont_convert_inputs(*fakes)
-    names = [n.name for n in graph_module.graph.find_nodes(op="placeholder")]
-    return export_traced(Traced(graph_module.graph, graph_module, {}, names, set(), 0), name)
+    return export_traced(programs.traced_graph(graph_module, example_inputs), name)
 
 
-def _is_foreign(node: torch.fx.Node) -> bool:
-    aten = isinstance(node.target, torch._ops.OpOverload) or node.target is operator.getitem
-    return node.op == "call_method" or (node.op == "call_function" and not aten)
+def from_exported_program(program: torch.export.ExportedProgram, loss_fn=None, name="program",
+                          train=True, hold=False) -> Exported:
+    """A program of torch.export: its step as eager runs it, or as it is if it has gradients."""
+    if programs.is_joint_program(program):
+        return export_traced(programs.joint_program(program), name)
+    if program.example_inputs is None:
+        raise ExportError("the program has no example inputs, which fix its shapes")
+    args, kwargs = program.example_inputs
+    return from_module(program.module(check_guards=False), args, kwargs, loss_fn, name, train, hold)
 
 
 # -------------------------------------------------------------------------------------------------
@@ -113,15 +124,22 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
                         "and again before the step of --results (default: 0)")
     parser.add_argument("--threads", type=int, metavar="N", help="of --results (default: torch's)")
     parser.add_argument("--forward", action="store_true", help="the forward pass only")
+    parser.add_argument("--composites", choices=COMPOSITES, default="eager", help="how composite "
+                        "operators are traced (default: eager)")
+    parser.add_argument("--optimizer", metavar="KIND[:OPTION=N,…]", help="also update the "
+                        "parameters: sgd, adam or adamw, as adamw:lr=3e-4,weight_decay=0.1")
     parser.add_argument("--hold-outputs", action="store_true", help="what the module returns is "
                         "kept by the caller to the end of the step")
     return parser.parse_args(arguments)
 
 
 def _export(options: argparse.Namespace) -> None:
+    update = optimizers.parse(options.optimizer) if options.optimizer else None
+    if update and options.forward:
+        raise ExportError("--optimizer: a forward pass has no gradients")
     factory = load_factory(options.factory)
     exported = export_step(factory, options.factory.rpartition(":")[2], not options.forward,
-                           options.hold_outputs)
+                           options.hold_outputs, update, options.composites)
     write_file(options.output, exported.data)
     if options.weights or options.inputs or options.results:
         run = real.build(factory, exported, options.seed)

@@ -9,6 +9,7 @@ import torch
 from torch._functorch._aot_autograd.descriptors import (
     BufferAOTInput,
     GradAOTOutput,
+    InputMutationAOTOutput,
     ParamAOTInput,
     PlainAOTInput,
     PlainAOTOutput,
@@ -18,6 +19,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from . import held, schema
 from .errors import ExportError
+from .optimizer import Optimizer
 from .trace import Step, Traced
 from .writer import GraphWriter
 
@@ -33,6 +35,7 @@ class Exported:
     constants: dict[str, torch.Tensor] = field(default_factory=dict)  # those whose data is known
     held: dict[str, tuple] = field(default_factory=dict)  # name: (what holds it, held.Path)
     returned: list[int] = field(default_factory=list)  # value of every tensor the caller gets
+    optimizer: Optimizer | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -45,12 +48,14 @@ def raw_bytes(tensor: torch.Tensor) -> bytes:
 class Exporter:
     """Turns a trace into a graph, node by node."""
 
-    def __init__(self, traced: Traced, name: str):
-        self.traced, self.writer = traced, GraphWriter(name)
+    def __init__(self, traced: Traced, name: str, optimizer: Optimizer | None):
+        self.traced, self.writer, self.optimizer = traced, GraphWriter(name), optimizer
+        self.gradients: list[tuple[int, int]] = []  # of parameters: (parameter, gradient)
         self.constants: dict[str, torch.Tensor] = {}
         self.held: dict[str, tuple] = {}
         self.places = _places(traced.step)
         self.returned: list[int] = []
+        self.new_state: list[tuple] = []
         self.seen: dict[int, torch.fx.Node] = {}
         self.sources: dict[object, int] = {}  # resident that a description in the trace is about
         self.tangents: dict[torch.fx.Node, int] = {}
@@ -138,7 +143,10 @@ class Exporter:
         abouts = output.meta.get("desc") or [None] * len(items)
         graph, ends = self.writer.graph, []
         for item, about in zip(items, abouts, strict=True):
-            if not isinstance(item, torch.fx.Node) or hasattr(about, "mutated_input"):
+            if not isinstance(item, torch.fx.Node):
+                continue
+            if isinstance(about, InputMutationAOTOutput):
+                self.new_state.append((item, about.mutated_input))
                 continue
             if isinstance(about, GradAOTOutput):
                 ends.append(self.gradient(item, about.grad_of))
@@ -152,12 +160,39 @@ class Exporter:
             self.returned = ends
         graph.outputs.extend(dict.fromkeys(ends))
         graph.held.extend(i for i in dict.fromkeys(self.returned) if i not in graph.outputs)
+        for item, source in self.new_state:
+            self.writer.write_back(item, self.sources[source])
+        if self.optimizer:
+            graph.outputs[:] = [i for i in graph.outputs if i not in dict(self.gradients).values()]
+            for parameter, gradient in self.gradients:
+                self.update(parameter, gradient)
+
+    def update(self, parameter: int, gradient: int) -> None:
+        """The nodes that consume a gradient."""
+        name, tensor = self.writer.graph.values[parameter].name, self.writer.tensor(parameter)
+        with tensor.fake_mode:
+            fakes = [torch.empty_strided(t.shape, t.stride(), dtype=t.dtype, device=t.device)
+                     for t in (tensor, self.writer.tensor(gradient))]
+            states = {n: self.optimizer.state_like(n, tensor) for n in self.optimizer.state_names()}
+        graph = self.optimizer.trace_update([*fakes, *states.values()])
+        nodes = iter(graph.find_nodes(op="placeholder"))
+        for index, fake in zip((parameter, gradient), fakes, strict=True):
+            self.writer.adopt(next(nodes), index, fake)
+        for state, fake in states.items():
+            self.writer.resident(next(nodes), f"{name}.{state}", fake, "OPTIMIZER_STATE")
+        for node in [node for node in graph.nodes if node.op == "call_function"]:
+            node.name = f"{name}.{node.name}"
+            node.meta["partitioner_tag"] = "is_optimizer"
+            node.meta["custom"] = {"module": f"(optimizer: {self.optimizer.kind})"}
+            self.writer.call(node)
 
     def gradient(self, item: torch.fx.Node, of) -> int:
         index = self.writer.own_gradient(item, self.writer.read(item))
         source = self.sources[of]
         self.writer.rename(index, f"{self.writer.graph.values[source].name}.grad", "GRADIENT")
         self.writer.graph.values[index].gradient_of_plus_one = source + 1
+        if isinstance(of, ParamAOTInput):
+            self.gradients.append((source, index))
         return index
 
 
@@ -170,13 +205,14 @@ def _places(step: Step | None) -> dict[int, tuple]:
             for path, tensor in held.tensors(root)}
 
 
-def export_traced(traced: Traced, name: str) -> Exported:
-    exporter = Exporter(traced, name)
+def export_traced(traced: Traced, name: str, optimizer: Optimizer | None = None) -> Exported:
+    exporter = Exporter(traced, name, optimizer)
+    exporter.writer.graph.composites = traced.composites
     exporter.run()
     writer = exporter.writer
     notes = _notes(traced, exporter)
     return Exported(writer.graph, writer.bytes(), exporter.constants, exporter.held,
-                    exporter.returned, notes)
+                    exporter.returned, optimizer, notes)
 
 
 def _notes(traced: Traced, exporter: Exporter) -> list[str]:

@@ -29,7 +29,8 @@ class RealStep:
 
     def weights(self) -> dict[str, torch.Tensor]:
         """Parameters, buffers and constants."""
-        return {**self._state(), **self.exported.constants, **self._held("CONSTANT")}
+        return {**self._state(), **self._optimizer_state(), **self.exported.constants,
+                **self._held("CONSTANT")}
 
     def inputs(self) -> dict[str, torch.Tensor]:
         leaves = pytree.tree_leaves((self.step.args, self.step.kwargs))
@@ -42,7 +43,10 @@ class RealStep:
         return {**dict(zip(names, tensors, strict=True)), **self._held("INPUT")}
 
     def results(self) -> dict[str, torch.Tensor]:
-        """Runs the step: loss, held outputs and gradients, and all state as the step leaves it."""
+        """Runs the step: loss, held outputs and gradients, and all state as the step leaves it.
+
+        With an optimizer in the step its gradients are consumed, and no results.
+        """
         graph, inputs = self.exported.graph, self.inputs()
         torch.manual_seed(self.seed)
         outputs = self.step.module(*self.step.args, **self.step.kwargs)
@@ -54,7 +58,10 @@ class RealStep:
         returned = tensors_in(outputs) if self.exported.returned else []
         for index, tensor in zip(self.exported.returned, returned, strict=True):
             results[graph.values[index].name] = tensor
-        return {**results, **self._gradients(inputs), **self._after(inputs)}
+        results |= self._gradients(inputs)
+        if self.exported.optimizer:
+            results |= self.exported.optimizer.run(self._trained())
+        return {**results, **self._after(inputs)}
 
     def write_weights(self, path: str) -> None:
         self._save(self.weights(), path)
@@ -73,6 +80,17 @@ class RealStep:
     def _state(self) -> dict[str, torch.Tensor]:
         return dict([*self.step.module.named_parameters(), *self.step.module.named_buffers()])
 
+    def _trained(self) -> dict[str, torch.nn.Parameter]:
+        values, own = self.exported.graph.values, dict(self.step.module.named_parameters())
+        names = [values[v.gradient_of_plus_one - 1].name for v in values if v.gradient_of_plus_one]
+        return {name: own[name] for name in names if name in own}
+
+    def _optimizer_state(self) -> dict[str, torch.Tensor]:
+        optimizer = self.exported.optimizer
+        return {f"{path}.{name}": optimizer.state_like(name, parameter.detach())
+                for path, parameter in (self._trained().items() if optimizer else ())
+                for name in optimizer.state_names()}
+
     def _held(self, role: str) -> dict[str, torch.Tensor]:
         roots = {"module": self.step.module, "loss_fn": self.step.loss_fn}
         wanted = {value.name for value in self.exported.graph.values if value.role == _ROLE[role]}
@@ -80,9 +98,10 @@ class RealStep:
                 for name, (root, path) in self.exported.held.items() if name in wanted}
 
     def _gradients(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-        values, tensors = self.exported.graph.values, {**self._state(), **inputs}
-        return {value.name: tensors[values[value.gradient_of_plus_one - 1].name].grad
-                for value in values if value.gradient_of_plus_one}
+        graph, tensors = self.exported.graph, {**self._state(), **inputs}
+        gradients = [graph.values[i] for i in graph.outputs if graph.values[i].gradient_of_plus_one]
+        return {value.name: tensors[graph.values[value.gradient_of_plus_one - 1].name].grad
+                for value in gradients}
 
     def _after(self, inputs: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """Everything that the step overwrites."""

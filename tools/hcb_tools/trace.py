@@ -22,7 +22,7 @@ from torch._subclasses.fake_tensor import (
 from torch.fx.experimental.symbolic_shapes import GuardOnDataDependentSymNode
 from torch.utils import _pytree as pytree
 
-from .eager import SourceLines, as_eager, checkpoint_calls, module_paths
+from .eager import SourceLines, as_eager, module_paths, without_checkpoints
 from .errors import ExportError
 
 _DATA_DEPENDENT = (
@@ -53,6 +53,7 @@ class Traced:
     checkpoints: int
     step: Step | None = None
     train: bool = False  # first output: the loss
+    composites: str = ""
 
 
 def step_of(result) -> Step:
@@ -160,6 +161,7 @@ class _Unique(nn.Module):
         super().__init__()
         self._call = [_Call(step, train, hold)]  # in a list: not a submodule
         self.names: dict[str, str] = {}
+        self.regions = [0]  # of torch.utils.checkpoint, seen in one run
         fakes: dict[str, torch.Tensor] = {}
         for kind, named in (("p", step.module.named_parameters), ("b", step.module.named_buffers)):
             for number, (path, tensor) in enumerate(named()):
@@ -172,6 +174,7 @@ class _Unique(nn.Module):
                 fakes[name] = fake
 
     def forward(self, *args, **kwargs):
+        self.regions[0] = 0
         own = {**self._parameters, **self._buffers}
         given = {f"model.{self.names[name]}": tensor for name, tensor in own.items()}
         with SourceLines():
@@ -219,7 +222,11 @@ def _mutated(graph: torch.fx.Graph, names: dict[str, str]) -> set[str]:
     return {names[i.target] for i in inputs if getattr(i, "target", None) in names}
 
 
-def trace(step: Step, mode: FakeTensorMode, train: bool = True, hold: bool = False) -> Traced:
+COMPOSITES = ("eager", "decomposed")
+
+
+def trace(step: Step, mode: FakeTensorMode, train: bool = True, hold: bool = False,
+          composites: str = "eager") -> Traced:
     with mode:
         whole = _Unique(step, mode, train, hold)
         args, kwargs = pytree.tree_map_only(
@@ -228,8 +235,9 @@ def trace(step: Step, mode: FakeTensorMode, train: bool = True, hold: bool = Fal
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         called = stack.enter_context(module_paths(step.module))
-        checkpoints = stack.enter_context(checkpoint_calls())
-        stack.enter_context(as_eager())
+        whole.regions = stack.enter_context(without_checkpoints())
+        if composites == "eager":
+            stack.enter_context(as_eager())
         stack.enter_context(torch.fx.traceback.preserve_node_meta())
         stack.enter_context(torch.set_grad_enabled(train))
         # A fake tensor that a loss_fn holds is example data here, no forgotten weight.
@@ -240,7 +248,7 @@ def trace(step: Step, mode: FakeTensorMode, train: bool = True, hold: bool = Fal
     _check_batch_norms(step.module, called, _mutated(graph, whole.names))
     trained = {whole.names[n] for n, p in whole._parameters.items() if p.requires_grad}
     return Traced(graph, joint.graph_module, whole.names, input_names(step), trained,
-                  checkpoints[0], step, train)
+                  whole.regions[0], step, train, composites)
 
 
 def _joint(stack, whole, args, kwargs):

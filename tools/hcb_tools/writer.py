@@ -26,6 +26,7 @@ _NORM = torch.ops.aten._native_batch_norm_legit
 # Their kernels reduce what they first made elementwise, in the storage of that.
 _REDUCED_IN_PLACE = ("aten::mse_loss", "aten::smooth_l1_loss")
 _NO_REDUCTION = 0
+_PHASES = {"is_backward": "BACKWARD", "is_optimizer": "OPTIMIZER"}
 
 
 @dataclass(eq=False)
@@ -226,10 +227,9 @@ class GraphWriter:
             raise ExportError(f"{node.name}: {node.target} is no operator that hcb.v1 can hold")
 
     def _take_notes(self, node: torch.fx.Node) -> None:
-        backward = node.meta.get("partitioner_tag") == "is_backward"
-        custom = node.meta.get("custom") or {}
+        custom, tag = node.meta.get("custom") or {}, node.meta.get("partitioner_tag")
         self._now = {
-            "phase": schema.PHASE["BACKWARD" if backward else "FORWARD"],
+            "phase": schema.PHASE[_PHASES.get(tag, "FORWARD")],
             "module": custom.get("module", ""),
             "source": custom.get("source", ""),
         }
@@ -306,7 +306,7 @@ class GraphWriter:
             return
         if message.phase == schema.PHASE["FORWARD"]:
             self._firsts.setdefault(number, own)
-        else:
+        elif message.phase == schema.PHASE["BACKWARD"]:
             message.forward_plus_one = self._firsts.get(number, 0)
 
     # ---------------------------------------------------------------------------------------------
@@ -417,13 +417,17 @@ class GraphWriter:
             self._value_names.release(value.name)
             value.name = self._value_names.take(node.name)
 
+    def tensor(self, index: int) -> torch.Tensor:
+        return self._known[index].tensor
+
+    def adopt(self, node: torch.fx.Node, index: int, tensor: torch.Tensor) -> None:
+        """In another graph, `node` with the fake `tensor` stands for a value of this one."""
+        self._results[node] = index
+        self._known[index].memory.key = storage_key(tensor)
+
     def rename_to(self, node: torch.fx.Node, same: torch.fx.Node) -> None:
         """`node` is another name for what `same` stands for."""
         self._results[node] = self._results[same]
-
-    def resident_of(self, node: torch.fx.Node) -> int:
-        """The value of a placeholder, whatever was written to it since."""
-        return self._results[node]
 
     def rename(self, index: int, name: str, role: str) -> None:
         value = self.graph.values[index]
@@ -435,6 +439,17 @@ class GraphWriter:
         gradient = schema.ROLE["GRADIENT"]
         free = [i for i in self._twins(index) if self.graph.values[i].role != gradient]
         return free[0] if free else self._clone(node, index)
+
+    def write_back(self, node: torch.fx.Node, resident: int) -> None:
+        """What a functional graph returns as the new contents of a resident becomes a write."""
+        known = self._known[resident]
+        if self._known[self.read(node)].memory is known.memory:
+            return  # written in place already
+        state = next(n for n, value in self._results.items() if value == resident)
+        copy = torch.fx.Graph().call_function(torch.ops.aten.copy_.default, (state, node))
+        copy.meta["val"], copy.name = known.tensor, f"{self.graph.values[resident].name}.copy_"
+        self._now = {"phase": schema.PHASE["BACKWARD"]}
+        self.emit(copy)
 
     def _clone(self, node: torch.fx.Node, index: int) -> int:
         copy = torch.fx.Graph().call_function(torch.ops.aten.clone.default, (node,))

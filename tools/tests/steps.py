@@ -98,6 +98,6 @@ def lstm():
     return Lstm(), (torch.randn(5, 3, 4),)
 
 
-def gpt_1b():
-    """1.0 billion parameters: 20 blocks of width 2,048."""
-    return Gpt(2048, 128, 2048, 16, 20), (torch.zeros(1, 128, dtype=torch.long),)
+def gpt_7b():
+    """7.0 billion parameters: 34 blocks of width 4,096, 2,048 tokens."""
+    return Gpt(32000, 2048, 4096, 32, 34), (torch.zeros(1, 2048, dtype=torch.long),)

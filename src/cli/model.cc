@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
-#include "ingest/hcb.h"
+#include "ingest/hcb_calls.h"
 #include "ingest/onnx.h"
 #include "ingest/onnx_file.h"
 #include "plan/file.h"
@@ -49,10 +49,11 @@ Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
 
 // With a profile: the step with what was measured. The profile is of the whole step, whatever part
 // of it `options` ask for.
-Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const Options& options) {
+Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const Options& options,
+                          std::optional<StepProfile>* read = nullptr) {
   HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
   if (options.costs.empty()) return step;
-  HCB_TRY(const StepProfile profile, read_profile(options.costs));
+  HCB_TRY(StepProfile profile, read_profile(options.costs));
   HCB_TRY(const HcbStep measured, parse_hcb(bytes, name, {}));
   HCB_CHECK(check_profile_of(profile, measured.training.graph, options.costs));
   if (profile.scope.memory_format != step.memory_format) {
@@ -61,6 +62,7 @@ Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const
                             printable(profile.scope.memory_format), step.memory_format));
   }
   HCB_TRY(step.training.graph, with_profile(step.training.graph, profile, options.costs));
+  if (read != nullptr) *read = std::move(profile);
   return step;
 }
 
@@ -84,7 +86,26 @@ Result<LoadedModel> load(const std::string& path, const Options& options, bool w
   return load_onnx(file.bytes(), name, options, with_inference);
 }
 
+Result<LoadedStep> read_whole_step(const std::string& path, const Options& options) {
+  HCB_TRY(const ModelFile file, ModelFile::open(path));
+  const std::string name = path == "-" ? "stdin" : path;
+  if (!looks_like_hcb(file.bytes()) && !path.ends_with(".hcb")) {
+    return fail(ErrorKind::bad_input, "no step in the format hcb.v1",
+                "export one with hcb_tools; ONNX models can be planned, not run");
+  }
+  std::optional<StepProfile> profile;
+  HCB_TRY(HcbStep step, read_step(file.bytes(), name, options, &profile));
+  HCB_TRY(Calls calls, parse_hcb_calls(file.bytes(), name));
+  return LoadedStep{std::move(step), std::move(calls), std::move(profile)};
+}
+
 }  // namespace
+
+Result<LoadedStep> load_step(const std::string& path, const Options& options) {
+  auto step = read_whole_step(path, options);
+  if (!step) return std::unexpected(with_file(path, options.costs, std::move(step).error()));
+  return step;
+}
 
 Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                bool with_inference) {

@@ -6,7 +6,10 @@
 
 #include "analysis/summary.h"
 #include "base/options.h"
+#include "graph/calls.h"
+#include "ingest/hcb.h"
 #include "ingest/training.h"
+#include "plan/step_profile.h"
 
 namespace hcb {
 
@@ -20,5 +23,15 @@ struct LoadedModel {
 // parse_onnx() and build_graph(), or of parse_hcb(), with the file named.
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                              bool with_inference);
+
+// A step with what an executor needs.
+struct LoadedStep {
+  HcbStep step;  // with the profile's sizes and costs where options.costs names one
+  Calls calls;
+  std::optional<StepProfile> profile;
+};
+
+// An hcb.v1 step. Errors (bad_input): an ONNX model, and those of load_model().
+[[nodiscard]] Result<LoadedStep> load_step(const std::string& path, const Options& options);
 
 }  // namespace hcb

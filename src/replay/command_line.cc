@@ -189,9 +189,8 @@ Result<std::int64_t> whole(std::string_view option, const std::string& text, std
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error == std::errc{} && end == text.data() + text.size() && number >= low && number <= high)
     return number;
-  return fail(ErrorKind::usage,
-              fmt::format("--{} '{}': expected a whole number from {} to {}", option, text, low,
-                          high));
+  return fail(ErrorKind::usage, fmt::format("--{} '{}': expected a whole number from {} to {}",
+                                            option, text, low, high));
 }
 
 Result<void> read_numbers(const CommandSpec& spec, Words& words) {
@@ -268,8 +267,7 @@ std::vector<const char*> with_command(int argc, const char* const* argv) {
 
 }  // namespace
 
-Result<std::variant<RunInvocation, Information>> parse_run_command_line(int argc,
-                                                                        const char* const* argv) {
+Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv) {
   if (argc < 2) return usage("a step is needed: hcb-run GRAPH");
   const std::vector<const char*> given = with_command(argc, argv);
   CLI::App app("Runs a training step by a plan, with LibTorch.", "hcb-run");
@@ -285,16 +283,15 @@ Result<std::variant<RunInvocation, Information>> parse_run_command_line(int argc
   try {
     app.parse(static_cast<int>(given.size()), given.data());
   } catch (const CLI::CallForHelp&) {
-    return Information{app.help()};
+    return RunInvocation{.information = app.help()};
   } catch (const CLI::CallForVersion&) {
-    return Information{std::string(kVersion) + "\n"};
+    return RunInvocation{.information = std::string(kVersion) + "\n"};
   } catch (const CLI::ExtrasError&) {
     return unknown_words(chosen(), chosen().remaining(false));
   } catch (const CLI::ParseError& error) {
     return usage(error.what(), &chosen() == &app ? "" : chosen().get_name());
   }
-  HCB_TRY(RunInvocation invocation, finish(*command_named(chosen().get_name()), words));
-  return invocation;
+  return finish(*command_named(chosen().get_name()), words);
 }
 
 }  // namespace hcb

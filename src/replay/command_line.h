@@ -2,10 +2,9 @@
 #pragma once
 
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "cli/command_line.h"
+#include "base/options.h"
 #include "replay/session.h"
 
 namespace hcb {
@@ -13,6 +12,7 @@ namespace hcb {
 enum class RunCommand { run, profile, compare };
 
 struct RunInvocation {
+  std::string information;  // --help, --version: text to print before leaving; else empty
   RunCommand command = RunCommand::run;
   SessionOptions session;
   Options plan;                         // what strategies read; costs and alignment
@@ -30,7 +30,6 @@ struct RunInvocation {
 };
 
 // Errors: usage, with the nearest match for an unknown command or option.
-[[nodiscard]] Result<std::variant<RunInvocation, Information>> parse_run_command_line(
-    int argc, const char* const* argv);
+[[nodiscard]] Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv);
 
 }  // namespace hcb

@@ -12,18 +12,18 @@
 namespace hcb {
 namespace {
 
-constexpr double kSmall = 0.1;            // deviation of vectors
-constexpr std::int64_t kNoTable = 10;     // integers that index nothing are below this
-constexpr std::size_t kMostNamed = 20;    // of the missing values
+constexpr double kSmall = 0.1;          // deviation of vectors
+constexpr std::int64_t kNoTable = 10;   // integers that index nothing are below this
+constexpr std::size_t kMostNamed = 20;  // of the missing values
 
 bool is_weight(Role role) { return role != Role::input; }
 
 std::string quoted(std::string_view name) { return fmt::format("'{}'", printable(name)); }
 
 std::string listed(const std::vector<std::string>& names) {
-  std::vector<std::string> shown(names.begin(),
-                                 names.begin() + static_cast<std::ptrdiff_t>(
-                                                     std::min(names.size(), kMostNamed)));
+  std::vector<std::string> shown(
+      names.begin(),
+      names.begin() + static_cast<std::ptrdiff_t>(std::min(names.size(), kMostNamed)));
   const std::size_t more = names.size() - shown.size();
   return fmt::format("{}{}", fmt::join(shown, ", "),
                      more > 0 ? fmt::format(" and {} more", more) : "");
@@ -35,8 +35,8 @@ std::string kind_text(DType dtype, std::span<const std::int64_t> shape) {
 
 // A view, or a copy of the same integers.
 bool passes_on(const Graph& graph, NodeId n) {
-  static const std::set<std::string_view> kCopies{"aten::clone", "aten::contiguous", "aten::_to_copy",
-                                                  "aten::to", "aten::copy"};
+  static const std::set<std::string_view> kCopies{"aten::clone", "aten::contiguous",
+                                                  "aten::_to_copy", "aten::to", "aten::copy"};
   return graph.flags(n).view || kCopies.contains(graph.op(n));
 }
 
@@ -104,7 +104,8 @@ class Chooser {
                 .elements = std::as_bytes(std::span(constant.elements)),
                 .fill = {}};
     }
-    if (file != nullptr) (weight ? missing_weights_ : missing_inputs_).push_back(quoted(graph_.name(v)));
+    if (file != nullptr)
+      (weight ? missing_weights_ : missing_inputs_).push_back(quoted(graph_.name(v)));
     return {.value = v, .origin = Origin::seed, .elements = {}, .fill = fill(v)};
   }
 
@@ -180,7 +181,8 @@ std::optional<std::int64_t> table_limit(const Graph& graph, const Calls& calls, 
     const ValueId at = waiting.back();
     waiting.pop_back();
     for (const NodeId n : graph.consumers(at)) {
-      if (const auto size = table_of(graph, calls, n, at)) least = std::min(least.value_or(*size), *size);
+      if (const auto size = table_of(graph, calls, n, at))
+        least = std::min(least.value_or(*size), *size);
       if (!passes_on(graph, n)) continue;
       for (const ValueId out : graph.outputs(n)) {
         if (seen.insert(out).second) waiting.push_back(out);
@@ -206,7 +208,8 @@ Result<IdVector<ValueId, Handle>> make_residents(const Graph& graph, const Calls
                             : machine.make_view(calls.values[v], residents[base]);
     if (!tensor) {
       Error error = std::move(tensor).error();
-      error.message = fmt::format("{} {}: {}", name(graph.role(v)), quoted(graph.name(v)), error.message);
+      error.message =
+          fmt::format("{} {}: {}", name(graph.role(v)), quoted(graph.name(v)), error.message);
       return std::unexpected(std::move(error));
     }
     residents[v] = std::move(*tensor);

@@ -47,9 +47,10 @@ struct ContentFiles {
                                                       ValueId v);
 
 // Tensors with these contents, by value; views of residents share their base's storage.
-[[nodiscard]] Result<IdVector<ValueId, Handle>> make_residents(
-    const Graph& graph, const Calls& calls, const std::vector<Content>& contents,
-    TorchMachine& machine);
+[[nodiscard]] Result<IdVector<ValueId, Handle>> make_residents(const Graph& graph,
+                                                               const Calls& calls,
+                                                               const std::vector<Content>& contents,
+                                                               TorchMachine& machine);
 
 // The residents that a step overwrites (running statistics, updated parameters), bases only,
 // ascending.

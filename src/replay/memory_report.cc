@@ -43,7 +43,8 @@ MemoryReport memory_report(const Graph& graph, const RunReport& run, Bytes predi
     report.equal_after += step.after == step.predicted_after;
     report.equal_during += step.during == step.predicted_during;
     report.below_during += step.during <= step.predicted_during;
-    if (during != 0 || after != 0) add(ops[printable(graph.op(step.node))], step.node, during, after);
+    if (during != 0 || after != 0)
+      add(ops[printable(graph.op(step.node))], step.node, during, after);
   }
   for (const auto& [op, sums] : ops) {
     report.difference.push_back({.op = op,

@@ -9,7 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(printable(text)); }
+Json or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(printable(text));
+}
 
 Json setting_object(const RunSetting& setting) {
   return {{"graph", printable(setting.graph)},
@@ -28,14 +30,14 @@ Json setting_object(const RunSetting& setting) {
           {"inputs", or_null(setting.inputs)},
           {"costs", or_null(setting.costs)},
           {"contents",
-           {{"file", setting.from_file},
-            {"graph", setting.from_graph},
-            {"seed", setting.seeded}}},
+           {{"file", setting.from_file}, {"graph", setting.from_graph}, {"seed", setting.seeded}}},
           {"memory_limit", setting.memory_limit ? Json(*setting.memory_limit) : Json(nullptr)}};
 }
 
 Json timing_object(const Timing& time) {
-  return {{"median_ns", time.median}, {"low_ns", time.low}, {"high_ns", time.high},
+  return {{"median_ns", time.median},
+          {"low_ns", time.low},
+          {"high_ns", time.high},
           {"steps", time.count}};
 }
 
@@ -124,12 +126,14 @@ std::string text_of(const Json& json) {
 std::string with_steps(Json report, const Graph& graph, const RunReport& run) {
   std::string text = text_of(report);
   text.resize(text.size() - 3);  // "\n}\n"
-  text += ",\n  \"step_columns\": [\"node\", \"again\", \"before\", \"during\", "
-          "\"predicted_during\", \"after\", \"predicted_after\", \"workspace\", \"time_ns\"],\n"
-          "  \"steps\": [";
+  text +=
+      ",\n  \"step_columns\": [\"node\", \"again\", \"before\", \"during\", "
+      "\"predicted_during\", \"after\", \"predicted_after\", \"workspace\", \"time_ns\"],\n"
+      "  \"steps\": [";
   bool first = true;
   for (const Json& row : steps_array(graph, run)) {
-    text += (first ? "\n    " : ",\n    ") + row.dump(-1, ' ', false, Json::error_handler_t::replace);
+    text +=
+        (first ? "\n    " : ",\n    ") + row.dump(-1, ' ', false, Json::error_handler_t::replace);
     first = false;
   }
   return text + "\n  ]\n}\n";

@@ -15,13 +15,15 @@ std::string line(std::string_view label, std::string_view text) {
   return fmt::format("{:<12}{}\n", label, text);
 }
 
-std::string exactly(Bytes bytes) { return fmt::format("{} ({} bytes)", format_bytes(bytes), bytes); }
+std::string exactly(Bytes bytes) {
+  return fmt::format("{} ({} bytes)", format_bytes(bytes), bytes);
+}
 
 std::string machine_line(const RunSetting& setting) {
-  const std::string other = setting.exported_with.empty() ||
-                                    setting.exported_with == setting.scope.torch_version
-                                ? ""
-                                : fmt::format(", graph exported with {}", setting.exported_with);
+  const std::string other =
+      setting.exported_with.empty() || setting.exported_with == setting.scope.torch_version
+          ? ""
+          : fmt::format(", graph exported with {}", setting.exported_with);
   return line("machine",
               fmt::format("{}, {}, torch {}{}, seed {}; {}", setting.scope.device_name,
                           plural(static_cast<std::size_t>(setting.scope.threads), "thread"),
@@ -49,11 +51,10 @@ std::string known_words(const MemoryReport& memory) {
       memory.equal_after == memory.steps
           ? "equal to the byte after every step"
           : fmt::format("equal after {} of {} steps", memory.equal_after, memory.steps);
-  const std::string during =
-      memory.below_during == memory.steps
-          ? "at most as predicted while steps ran"
-          : fmt::format("more than predicted while {} ran",
-                        plural(memory.steps - memory.below_during, "step"));
+  const std::string during = memory.below_during == memory.steps
+                                 ? "at most as predicted while steps ran"
+                                 : fmt::format("more than predicted while {} ran",
+                                               plural(memory.steps - memory.below_during, "step"));
   return after + ", " + during;
 }
 
@@ -61,19 +62,18 @@ std::string memory_lines(const MemoryReport& memory) {
   std::string text =
       line("peak", fmt::format("{} measured, {} predicted", exactly(memory.measured_peak),
                                exactly(memory.predicted_peak)));
-  text += line("bytes", memory.workspaces_known
-                            ? known_words(memory)
-                            : "workspaces unknown: " + known_words(memory) +
-                                  "; hcb-run profile measures them");
+  text += line("bytes", memory.workspaces_known ? known_words(memory)
+                                                : "workspaces unknown: " + known_words(memory) +
+                                                      "; hcb-run profile measures them");
   std::size_t shown = 0;
   for (const OpDifference& op : memory.difference) {
     if (++shown > kNamedOps) {
       text += fmt::format("  … and {} more\n", plural(memory.difference.size() - kNamedOps, "op"));
       break;
     }
-    text += fmt::format("  {:<44} {:>5} {:<6} {:+} bytes while running, {:+} kept (as '{}')\n",
-                        op.op, op.nodes, op.nodes == 1 ? "node" : "nodes", op.during, op.after,
-                        op.example);
+    text +=
+        fmt::format("  {:<44} {:>5} {:<6} {:+} bytes while running, {:+} kept (as '{}')\n", op.op,
+                    op.nodes, op.nodes == 1 ? "node" : "nodes", op.during, op.after, op.example);
   }
   return text;
 }
@@ -91,9 +91,9 @@ std::string rate(Nanos time, std::size_t count) {
 
 std::string time_line(const RunSetting& setting, const Measured& measured) {
   const Timing& time = measured.time;
-  std::string text = fmt::format("{} per step ({} … {}, {})", time_text(time.median),
-                                 time_text(time.low), time_text(time.high),
-                                 plural(time.count, "step"));
+  std::string text =
+      fmt::format("{} per step ({} … {}, {})", time_text(time.median), time_text(time.low),
+                  time_text(time.high), plural(time.count, "step"));
   if (time.median > 0) text += fmt::format(", {} steps/s", rate(time.median, 1));
   if (time.median > 0 && setting.samples > 0)
     text += fmt::format(", {} samples/s", rate(time.median, setting.samples));
@@ -137,10 +137,9 @@ std::string verdict_word(const Measured& measured) {
 
 std::string run_text(const Graph& graph, const RunSetting& setting, const Measured& measured) {
   const std::string plan = measured.file.empty() ? "" : " of " + printable(measured.file);
-  std::string text =
-      line(printable(setting.graph) + "  ",
-           fmt::format("{}{}: {} executions of {}", measured.name, plan, measured.executions,
-                       plural(graph.node_count(), "node")));
+  std::string text = line(printable(setting.graph) + "  ",
+                          fmt::format("{}{}: {} executions of {}", measured.name, plan,
+                                      measured.executions, plural(graph.node_count(), "node")));
   text += machine_line(setting);
   text += contents_line(setting);
   text += memory_lines(measured.memory);
@@ -167,13 +166,13 @@ std::string compare_text(const RunSetting& setting, const std::vector<Measured>&
       text += fmt::format("{:<18} {}\n", name, m.error);
       continue;
     }
-    text += fmt::format(
-        "{:<18} {:>10} {:>22} {:>11} {:>10} {:>13} {:>13} {:>7}\n", name, time_text(m.time.median),
-        time_text(m.time.low) + " … " + time_text(m.time.high),
-        percent(ratio_of(m.time.median, base)),
-        percent(1 + ratio_of(m.predicted_extra, m.predicted_base) *
-                        (m.predicted_base > 0 ? 1.0 : 0.0)),
-        m.memory.measured_peak, m.memory.predicted_peak, verdict_word(m));
+    text += fmt::format("{:<18} {:>10} {:>22} {:>11} {:>10} {:>13} {:>13} {:>7}\n", name,
+                        time_text(m.time.median),
+                        time_text(m.time.low) + " … " + time_text(m.time.high),
+                        percent(ratio_of(m.time.median, base)),
+                        percent(1 + ratio_of(m.predicted_extra, m.predicted_base) *
+                                        (m.predicted_base > 0 ? 1.0 : 0.0)),
+                        m.memory.measured_peak, m.memory.predicted_peak, verdict_word(m));
   }
   text += fmt::format("noise       store-all again {}; {} each, interleaved\n",
                       percent(ratio_of(measured.back().time.median, base)),

@@ -18,11 +18,23 @@ constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLongestHeader = 100'000'000;  // as the format says
 
 constexpr std::array<std::pair<std::string_view, DType>, 17> kNames{{
-    {"F64", DType::f64},        {"F32", DType::f32},     {"F16", DType::f16}, {"BF16", DType::bf16},
-    {"F8_E4M3", DType::f8e4m3fn}, {"F8_E5M2", DType::f8e5m2}, {"F8_E8M0", DType::f8e8m0},
-    {"I64", DType::i64},        {"I32", DType::i32},     {"I16", DType::i16}, {"I8", DType::i8},
-    {"U64", DType::u64},        {"U32", DType::u32},     {"U16", DType::u16}, {"U8", DType::u8},
-    {"BOOL", DType::boolean},   {"C64", DType::c64},
+    {"F64", DType::f64},
+    {"F32", DType::f32},
+    {"F16", DType::f16},
+    {"BF16", DType::bf16},
+    {"F8_E4M3", DType::f8e4m3fn},
+    {"F8_E5M2", DType::f8e5m2},
+    {"F8_E8M0", DType::f8e8m0},
+    {"I64", DType::i64},
+    {"I32", DType::i32},
+    {"I16", DType::i16},
+    {"I8", DType::i8},
+    {"U64", DType::u64},
+    {"U32", DType::u32},
+    {"U16", DType::u16},
+    {"U8", DType::u8},
+    {"BOOL", DType::boolean},
+    {"C64", DType::c64},
 }};
 
 DType dtype_of(std::string_view name) {
@@ -75,8 +87,8 @@ class HeaderReader {
       return bad(fmt::format("{} bytes of data for {} of shape {}", end - begin, word,
                              shape_text(tensor.shape)));
     }
-    tensor.elements = std::as_bytes(std::span(data_.substr(
-        static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))));
+    tensor.elements = std::as_bytes(std::span(
+        data_.substr(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin))));
     return tensor;
   }
 
@@ -99,13 +111,13 @@ class HeaderReader {
 
 Result<SafetensorsFile> SafetensorsFile::open(const std::string& path) {
   HCB_TRY(ModelFile bytes, ModelFile::open(path));
-  SafetensorsFile file(path, std::move(bytes));
+  SafetensorsFile file(path, std::make_unique<ModelFile>(std::move(bytes)));
   HCB_CHECK(file.read());
   return file;
 }
 
 Result<void> SafetensorsFile::read() {
-  const std::string_view bytes = file_.bytes();
+  const std::string_view bytes = file_->bytes();
   const HeaderReader none(path_, {});
   if (bytes.size() < kLengthBytes)
     return none.wrong(fmt::format("{} bytes are no safetensors file", bytes.size()));
@@ -113,8 +125,8 @@ Result<void> SafetensorsFile::read() {
   if (length > kLongestHeader)
     return none.wrong("no safetensors file: it begins with no length of a header");
   if (length > bytes.size() - kLengthBytes) {
-    return none.wrong(fmt::format("cut off: the header has {} bytes, the file {}", length,
-                                  bytes.size()));
+    return none.wrong(
+        fmt::format("cut off: the header has {} bytes, the file {}", length, bytes.size()));
   }
   const Json header = Json::parse(bytes.substr(kLengthBytes, length), nullptr, false);
   if (!header.is_object()) return none.wrong("damaged: its header is no JSON object");

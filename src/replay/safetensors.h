@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -42,12 +43,12 @@ class SafetensorsFile {
   [[nodiscard]] std::string metadata(std::string_view key) const;
 
  private:
-  SafetensorsFile(std::string path, ModelFile file)
+  SafetensorsFile(std::string path, std::unique_ptr<ModelFile> file)
       : path_(std::move(path)), file_(std::move(file)) {}
   [[nodiscard]] Result<void> read();
 
   std::string path_;
-  ModelFile file_;
+  std::unique_ptr<ModelFile> file_;
   std::map<std::string, StoredTensor, std::less<>> tensors_;
   std::map<std::string, std::string, std::less<>> metadata_;
 };

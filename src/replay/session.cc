@@ -39,9 +39,11 @@ ProfileScope scope_of(const TorchMachine& machine, const std::string& memory_for
 
 Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options,
                                                const OpenMachine& open_machine) {
-  std::unique_ptr<Session> session(new Session);
-  session->options_ = options;
-  HCB_CHECK(session->load());
+  Options plain;
+  plain.costs = options.costs;
+  HCB_TRY(LoadedStep loaded, load_step(options.graph, plain));
+  std::unique_ptr<Session> session(new Session(options, std::move(loaded)));
+  HCB_CHECK(session->choose());
   TorchOptions torch = options.torch;
   if (torch.threads == 0 && session->loaded_.profile)
     torch.threads = static_cast<int>(session->loaded_.profile->scope.threads);
@@ -51,10 +53,7 @@ Result<std::unique_ptr<Session>> Session::open(const SessionOptions& options,
   return session;
 }
 
-Result<void> Session::load() {
-  Options plan;
-  plan.costs = options_.costs;
-  HCB_TRY(loaded_, load_step(options_.graph, plan));
+Result<void> Session::choose() {
   HCB_TRY(weights_, open_file(options_.weights));
   HCB_TRY(inputs_, open_file(options_.inputs));
   const ContentFiles files{.weights = weights_ ? &*weights_ : nullptr,
@@ -68,10 +67,10 @@ Result<void> Session::check_scope() const {
   const ProfileScope& measured = loaded_.profile->scope;
   const ProfileScope here = scope_of(*machine_, loaded_.step.memory_format);
   const auto refuse = [&](const std::string& there, const std::string& now) {
-    return fail(ErrorKind::bad_input,
-                fmt::format("{}: measured with {}; this run has {}", options_.costs,
-                            printable(there), now),
-                "measure again: hcb-run profile GRAPH -o PROFILE");
+    return fail(
+        ErrorKind::bad_input,
+        fmt::format("{}: measured with {}; this run has {}", options_.costs, printable(there), now),
+        "measure again: hcb-run profile GRAPH -o PROFILE");
   };
   if (measured.device != here.device) return refuse("device " + measured.device, here.device);
   if (measured.threads != here.threads)
@@ -97,7 +96,10 @@ Result<void> Session::place() {
 }
 
 Result<Contender> Session::contender(std::string name, std::vector<Step> steps) const {
-  Contender made{.name = std::move(name), .file = {}, .steps = std::move(steps), .program = {},
+  Contender made{.name = std::move(name),
+                 .file = {},
+                 .steps = std::move(steps),
+                 .program = {},
                  .predicted = {}};
   std::vector<NodeId> sequence;
   for (const Step& step : made.steps) {

@@ -24,8 +24,8 @@ using OpenMachine =
     std::function<Result<std::unique_ptr<TorchMachine>>(const TorchOptions& options)>;
 
 struct SessionOptions {
-  std::string graph;    // path of the step
-  std::string costs;    // paths of a profile, weights, inputs; empty: none
+  std::string graph;  // path of the step
+  std::string costs;  // paths of a profile, weights, inputs; empty: none
   std::string weights;
   std::string inputs;
   TorchOptions torch;  // threads 0: those of the profile, else as many as LibTorch takes
@@ -67,8 +67,9 @@ class Session {
   [[nodiscard]] Result<Nanos> time(const Contender& contender, std::optional<Bytes> limit);
 
  private:
-  Session() = default;
-  [[nodiscard]] Result<void> load();
+  Session(const SessionOptions& options, LoadedStep loaded)
+      : options_(options), loaded_(std::move(loaded)) {}
+  [[nodiscard]] Result<void> choose();
   [[nodiscard]] Result<void> check_scope() const;
   [[nodiscard]] Result<void> place();
 

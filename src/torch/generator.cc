@@ -32,7 +32,12 @@ class CpuRandomState final : public RandomState {
     const auto next_double = from.next_double_normal_sample();
     State state;
     std::memset(static_cast<void*>(&state), 0, sizeof(state));  // equal states, equal bytes
-    state.engine = from.engine().data();
+    const at::mt19937_data_pod engine = from.engine().data();
+    state.engine.seed_ = engine.seed_;  // field by field: padding stays zero
+    state.engine.left_ = engine.left_;
+    state.engine.seeded_ = engine.seeded_;
+    state.engine.next_ = engine.next_;
+    state.engine.state_ = engine.state_;
     state.has_float = next_float.has_value();
     state.has_double = next_double.has_value();
     state.next_float = next_float.value_or(0);

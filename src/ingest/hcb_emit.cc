@@ -95,8 +95,7 @@ class Emitter {
     const v1::Node& node = file_.nodes(producer(v));
     const auto& measured = node.cost().output_storage_bytes();
     if (measured.empty()) return declared;
-    const auto at = std::ranges::find(node.outputs(), static_cast<std::uint32_t>(v));
-    return measured.Get(static_cast<int>(std::ranges::distance(node.outputs().begin(), at)));
+    return measured.Get(storages_.output_position[static_cast<std::size_t>(v)]);
   }
 
   // Dims that repeat the same elements (stride 0) are stored once.
@@ -218,6 +217,14 @@ class Emitter {
       estimated->time = given.time_ns();
       estimated->workspace = given.workspace_bytes();
     }
+    const auto time = checked_add(total_time_, estimated->time);
+    if (!time) {
+      return fail(ErrorKind::bad_input,
+                  fmt::format("node '{}' ({}): field cost.time_ns: {} ns, with those before "
+                              "it more than 2^63 ns",
+                              printable(node.name()), printable(node.op()), estimated->time));
+    }
+    total_time_ = *time;
     return *estimated;
   }
 
@@ -333,6 +340,7 @@ class Emitter {
   std::size_t hidden_ = 0;
   std::string first_hidden_;
   std::size_t measured_ = 0;
+  Nanos total_time_ = 0;
   IngestReport report_;
 };
 

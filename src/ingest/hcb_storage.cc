@@ -21,6 +21,39 @@ bool has_effect(const v1::Node& node, v1::Effect effect) {
   return std::ranges::find(node.effects(), effect) != node.effects().end();
 }
 
+// Positions among the tensor arguments of one node, by value and by what shares their storage; the
+// first one where there are several.
+class ArgumentIndex {
+ public:
+  void assign(const v1::Node& node, const std::vector<std::int32_t>& root) {
+    by_value_.clear();
+    by_root_.clear();
+    for (int i = 0; i < node.inputs_plus_one_size(); ++i) {
+      const auto input = static_cast<std::int32_t>(node.inputs_plus_one(i)) - 1;
+      if (input == kNoBase) continue;
+      by_value_.emplace_back(input, i);
+      by_root_.emplace_back(root[static_cast<std::size_t>(input)], i);
+    }
+    std::ranges::sort(by_value_);
+    std::ranges::sort(by_root_);
+  }
+
+  // -1: no argument.
+  [[nodiscard]] int of_value(std::int32_t value) const { return first(by_value_, value); }
+  [[nodiscard]] int sharing(std::int32_t root) const { return first(by_root_, root); }
+
+ private:
+  using Positions = std::vector<std::pair<std::int32_t, int>>;
+
+  static int first(const Positions& positions, std::int32_t key) {
+    const auto at = std::ranges::lower_bound(positions, std::pair(key, 0));
+    return at != positions.end() && at->first == key ? at->second : -1;
+  }
+
+  Positions by_value_;
+  Positions by_root_;
+};
+
 class Finder {
  public:
   explicit Finder(const v1::Graph& file)
@@ -31,6 +64,7 @@ class Finder {
         overwritten_(root_.size(), 0) {
     out_.view_of.assign(root_.size(), kNoBase);
     out_.producer.assign(root_.size(), -1);
+    out_.output_position.assign(root_.size(), -1);
     out_.donates.resize(static_cast<std::size_t>(file.nodes_size()));
     out_.once.assign(out_.donates.size(), 0);
   }
@@ -103,9 +137,16 @@ class Finder {
 
   Result<void> node(std::int32_t n) {
     const v1::Node& node = file_.nodes(n);
-    for (const std::uint32_t v : node.outputs()) at(out_.producer, v) = n;
-    for (const v1::Donation& given : node.donates())
+    for (int i = 0; i < node.outputs_size(); ++i) {
+      at(out_.producer, node.outputs(i)) = n;
+      at(out_.output_position, node.outputs(i)) = i;
+    }
+    arguments_.assign(node, root_);
+    donated_.assign(static_cast<std::size_t>(node.outputs_size()), 0);
+    for (const v1::Donation& given : node.donates()) {
       at(out_.donates, n).push_back({.output = given.output(), .input = given.input()});
+      at(donated_, given.output()) = 1;
+    }
     if (node.replay() == v1::REPLAY_NEVER) at(out_.once, n) = 1;
     for (int i = 0; i < node.outputs_size(); ++i) HCB_CHECK(output(n, i));
     for (const std::uint32_t plus_one : node.inputs_plus_one()) {
@@ -114,17 +155,11 @@ class Finder {
     return {};
   }
 
-  [[nodiscard]] bool donated(std::int32_t n, int output) {
-    return std::ranges::any_of(at(out_.donates, n), [&](const Donation& donation) {
-      return donation.output == static_cast<std::size_t>(output);
-    });
-  }
-
   Result<void> output(std::int32_t n, int i) {
     const v1::Node& node = file_.nodes(n);
     const auto v = static_cast<std::int32_t>(node.outputs(i));
     const auto base = static_cast<std::int32_t>(file_.values(v).view_of_plus_one()) - 1;
-    if (donated(n, i)) {
+    if (at(donated_, i) != 0) {
       if (base != kNoBase)
         return wrong(node, "donates",
                      fmt::format("output {} is a view of {}", i, value_name(base)));
@@ -146,16 +181,10 @@ class Finder {
 
   // The base, or an argument of the node that shares its storage.
   Result<std::int32_t> argument_with(const v1::Node& node, std::int32_t v, std::int32_t base) {
-    std::int32_t found = kNoBase;
-    for (const std::uint32_t plus_one : node.inputs_plus_one()) {
-      const auto input = static_cast<std::int32_t>(plus_one) - 1;
-      if (input == base) return base;
-      if (found == kNoBase && input != kNoBase && at(root_, base) != kNoBase &&
-          at(root_, input) == at(root_, base)) {
-        found = input;
-      }
-    }
-    if (found != kNoBase) return found;
+    if (arguments_.of_value(base) >= 0) return base;
+    const std::int32_t root = at(root_, base);
+    const int found = root == kNoBase ? -1 : arguments_.sharing(root);
+    if (found >= 0) return static_cast<std::int32_t>(node.inputs_plus_one(found)) - 1;
     return wrong(v, "view_of_plus_one",
                  fmt::format("a view of {}, which shares no storage with an argument of node '{}'",
                              value_name(base), printable(node.name())));
@@ -188,7 +217,8 @@ class Finder {
     if (base == target && is_resident(base) && at(overwritten_, base) == 0 && whole(v, base)) {
       at(overwritten_, base) = 1;
       at(out_.donates, n)
-          .push_back({.output = static_cast<std::size_t>(i), .input = position(node, base)});
+          .push_back({.output = static_cast<std::size_t>(i),
+                      .input = static_cast<std::size_t>(arguments_.of_value(base))});
       at(root_, v) = v;
       return {};
     }
@@ -212,17 +242,13 @@ class Finder {
                         std::span(shape.data(), static_cast<std::size_t>(shape.size())));
   }
 
-  static std::size_t position(const v1::Node& node, std::int32_t value) {
-    const auto& inputs = node.inputs_plus_one();
-    const auto found = std::ranges::find(inputs, static_cast<std::uint32_t>(value) + 1);
-    return static_cast<std::size_t>(std::ranges::distance(inputs.begin(), found));
-  }
-
   const v1::Graph& file_;
   std::vector<std::int32_t> root_;  // by value: the one that is no view; kNoBase: not seen yet
   std::vector<std::int32_t> first_user_;            // by storage
   std::vector<std::vector<std::int32_t>> readers_;  // by root: nodes so far
   std::vector<char> overwritten_;                   // by value: a resident that was
+  ArgumentIndex arguments_;                         // of the node at hand
+  std::vector<char> donated_;                       // by output of the node at hand
   HcbStorages out_;
 };
 

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "torch/counting_allocator.h"
 #include "torch/dtypes.h"
+#include "torch/verify_outputs.h"
 
 namespace hcb::internal {
 namespace {
@@ -175,30 +176,9 @@ Result<void> AtenKernel::take_results(const KernelCall& call, std::span<Handle> 
     for (std::size_t k = 0; k < outputs.size(); ++k) outputs[k] = handle_of(std::move(tensors[k]));
   }
   if (!layout_.empty()) return {};
-  HCB_CHECK(verify(call, outputs));
+  auto verified = verify_outputs(graph_, node_, calls_, call, outputs);
+  if (!verified) return std::unexpected(at_node(std::move(verified).error()));
   note(outputs);
-  return {};
-}
-
-Result<void> AtenKernel::verify(const KernelCall& call, std::span<const Handle> outputs) {
-  const auto values = graph_.outputs(node_);
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    const void* const storage = storage_of(tensor_of(outputs[k]));
-    if (storage == nullptr) continue;
-    const bool said = graph_.base_value(graph_.buffer(values[k])) != values[k];
-    bool shared = false;
-    for (std::size_t i = 0; i < call.inputs.size() && !shared; ++i)
-      shared = call.inputs[i] != nullptr && storage_of(tensor_of(*call.inputs[i])) == storage;
-    if (said == shared || call.takes_over[k] != kFreshStorage) continue;
-    return std::unexpected(
-        at_node({ErrorKind::bad_input,
-                 "output " + std::to_string(k) + " (" + quoted(graph_.name(values[k])) + ") " +
-                     (shared ? "shares the storage of an input, but the graph "
-                               "says it has its own"
-                             : "has storage of its own, but the graph says it "
-                               "is a view"),
-                 "export the graph with the torch that runs it"}));
-  }
   return {};
 }
 

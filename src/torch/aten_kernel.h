@@ -54,7 +54,6 @@ class AtenKernel final : public Kernel {
   Result<void> find_writes();
   void protect_inputs(const KernelCall& call);
   Result<void> take_results(const KernelCall& call, std::span<Handle> outputs);
-  Result<void> verify(const KernelCall& call, std::span<const Handle> outputs);
   void note(std::span<const Handle> outputs);
   [[nodiscard]] bool in_place(const Write& write, const KernelCall& call) const;
   [[nodiscard]] Error at_node(Error error) const;

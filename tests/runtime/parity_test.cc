@@ -130,7 +130,7 @@ void check_zoo(int threads) {
       check_plan(step, with_strategy(step, "store-all"), threads);
       check_plan(step, with_strategy(step, "interval-tree"), threads);
     } catch (const std::exception& exception) {
-      FAIL_CHECK(exception.what());
+      FAIL_CHECK(std::string(exception.what()));
     }
   }
 }

@@ -109,6 +109,16 @@ TEST_CASE("an output that lies elsewhere than the graph says is refused") {
         "graph says it has its own");
 }
 
+TEST_CASE("an output of another shape or type than the graph says is refused") {
+  const Handle x = must(machine_with(1).make(floats({2, 3}), Fill{Fill::Kind::ones}));
+  const OneNode whole = one_node("aten::sum", with("default", {}));
+  CHECK(run(whole, x).error().message ==
+        "step 0 (run node): aten::sum: output 0 ('y') has another shape than the graph says, 2x3");
+  const OneNode other = one_node("aten::isnan", with("default", {}));
+  CHECK(run(other, x).error().message ==
+        "step 0 (run node): aten::isnan: output 0 ('y') is bool, but the graph says float32");
+}
+
 TEST_CASE("what LibTorch refuses is told with step and op") {
   const OneNode given = one_node(
       "aten::sum", with("dim_IntList", {{"dim", {ArgumentList{{{Number(std::int64_t{7})}}}}}}));

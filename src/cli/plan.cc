@@ -39,15 +39,29 @@ std::string serialized(const Graph& graph, const Plan& plan, PlanForm form) {
   return {};
 }
 
-// A plan over its budget is an answer, but no result: nothing is written.
-Result<void> demand_fit(const Plan& plan) {
+// Why the strategy has no better plan to offer.
+std::string end_words(const Plan& plan) {
+  if (!plan.search || plan.search->reason != StopReason::time_limit) {
+    return plan.search ? ": the search ended at its work limit" : "";
+  }
+  return fmt::format(": the search ended at the time limit of {} s",
+                     plan.options.time_limit.value_or(0));
+}
+
+// A plan over its budget is an answer, but no result: nothing is written. It is not known that none
+// fits either.
+Result<void> demand_fit(const PlanResult& result) {
+  const Plan& plan = result.plan;
   if (plan.status != PlanStatus::over_budget) return {};
-  return fail(
-      ErrorKind::limit,
-      fmt::format("no plan of strategy '{}' fits {}; the least peak it found is {} ({} over)",
-                  plan.strategy, format_bytes(plan.budget.value_or(0)), format_bytes(plan.peak),
-                  format_bytes(plan.peak - plan.budget.value_or(0))),
-      "a larger --memory-budget, a smaller batch, or another --block-size");
+  const Bytes budget = plan.budget.value_or(0);
+  const bool interrupted = plan.search && plan.search->reason == StopReason::interrupted;
+  return fail(interrupted ? ErrorKind::interrupted : ErrorKind::limit,
+              fmt::format("{}no plan of strategy '{}' fits {}{}; the least peak it found is {} ({} "
+                          "over), which proves nothing",
+                          interrupted ? "interrupted: so far " : "", plan.strategy,
+                          format_bytes(budget), interrupted ? "" : end_words(plan),
+                          format_bytes(plan.peak), format_bytes(plan.peak - budget)),
+              result.help);
 }
 
 // A large certificate goes into a file of its own where the plan goes into one.
@@ -75,10 +89,11 @@ Result<int> run_plan(const Invocation& invocation, Context& context) {
   HCB_CHECK(context.check());
   const Graph& graph = model.training.graph;
   HCB_TRY(const PlanResult result, make_plan(graph, invocation.options, context));
-  HCB_CHECK(demand_fit(result.plan));
+  HCB_CHECK(demand_fit(result));
   if (sink.wanted()) HCB_CHECK(write_plan(graph, result.plan, sink));
   if (!sink.to_stdout()) HCB_CHECK(print_summary(graph, result));
-  return 0;
+  const bool interrupted = result.plan.status == PlanStatus::interrupted;
+  return interrupted ? static_cast<int>(ErrorKind::interrupted) : 0;
 }
 
 }  // namespace hcb

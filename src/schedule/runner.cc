@@ -18,11 +18,14 @@
 #include "plan/projection.h"
 #include "schedule/bounds/bound.h"
 #include "schedule/forward_order.h"
+#include "schedule/nearest.h"
+#include "schedule/strategies/all.h"
 
 namespace hcb {
 namespace {
 
 constexpr std::uint64_t kBoundWork = 400'000'000;  // of the bound of one moment
+constexpr std::uint64_t kHelpWork = 2'000'000;     // of the tree that a message begins from
 
 // A budget asks for the budget planner, unless an option is given that only the tree reads.
 std::string_view strategy_name(const Options& options) {
@@ -104,6 +107,34 @@ Result<void> check_not_proved_infeasible(const Graph& graph, const IdVector<Buff
                           *budget, bounds.bound - *budget),
               fmt::format("give at least --memory-budget {}",
                           checked_add(bounds.bound, headroom).value_or(bounds.bound)));
+}
+
+// Budgets near one that is too small; `known`: the sequence of least peak at hand.
+std::string what_helps(const Graph& graph, const IdVector<BufferId, Bytes>& size,
+                       const Options& options, Bytes budget, std::vector<NodeId> known,
+                       const Context& context) {
+  const auto points = nearest_budgets(graph, size, budget, std::move(known), context);
+  return points_help(points, options.headroom, base_time(graph));
+}
+
+// Nothing fits, so that the tree of least peak says where to begin.
+Error with_help(const Graph& graph, const Options& options, Error error, Context& context) {
+  const auto size = rounded_sizes(graph, options.alignment);
+  if (!size || context.cancelled()) return error;
+  const auto base = simulate(graph, plain_sequence(graph), *size);
+  if (!base) return error;
+  std::vector<NodeId> known = plain_sequence(graph);
+  if (!options.keep_order) {
+    Options tree = options;
+    tree.memory_budget.reset();
+    Context part = context.part(kHelpWork);
+    auto least = interval_tree_strategy({graph, *size, tree, std::nullopt}, part);
+    if (least) known = std::move(least->sequence);
+  }
+  const Bytes asked = options.memory_budget->of(base->peak) - options.headroom;
+  if (!error.help.empty()) error.help += "; or ";
+  error.help += what_helps(graph, *size, options, asked, std::move(known), context);
+  return error;
 }
 
 struct Setup {
@@ -220,7 +251,9 @@ std::unexpected<Error> broken(const Setup& setup, std::string_view what) {
 
 }  // namespace
 
-Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context& context) {
+namespace {
+
+Result<PlanResult> plan_or_error(const Graph& graph, const Options& options, Context& context) {
   HCB_CHECK(context.check());
   PhaseTimer timer;
   HCB_TRY(const Setup setup, prepare(graph, options));
@@ -234,7 +267,20 @@ Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context
   const CheckReport report = check_plan(graph, setup.size, *plan);
   timer.finish("check");
   if (!report.findings.empty()) return broken(setup, report.findings.front().message);
-  return PlanResult{*std::move(plan), std::move(schedule.notes)};
+  PlanResult result{*std::move(plan), std::move(schedule.notes), {}};
+  if (result.plan.status == PlanStatus::over_budget) {
+    result.help = what_helps(graph, setup.size, options, *setup.budget,
+                             executions(result.plan), context);
+  }
+  return result;
+}
+
+}  // namespace
+
+Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context& context) {
+  auto result = plan_or_error(graph, options, context);
+  if (result || result.error().kind != ErrorKind::infeasible) return result;
+  return std::unexpected(with_help(graph, options, std::move(result).error(), context));
 }
 
 }  // namespace hcb

@@ -8,14 +8,15 @@ namespace hcb {
 struct PlanResult {
   Plan plan;
   std::vector<std::string> notes;
+  std::string help;  // over_budget: what helps, several lines
 };
 
 // The strategy `options` name: --strategy, else `budget` where a budget is given and no option of
 // the tree, else `interval-tree`. Errors: usage (unknown strategy;
 // an option the strategy does not read, naming those that do; a block size larger than the forward
 // graph), interrupted, infeasible (budget below a proved memory bound; the message holds the
-// witness), internal (a plan that fails the checker: never returned). A plan over the budget is
-// returned with status over_budget.
+// witness, the help budgets that plans are known for), internal (a plan that fails the checker: never
+// returned). A plan over the budget is returned with status over_budget.
 //
 // Where a budget is given the plan has a bound, checked as part of it: the strategy's own, or else
 // that of the best single moment.

@@ -166,7 +166,38 @@ TEST_CASE("a budget below a memory bound is proved not to fit, with the node and
   CHECK(error.message ==
         "proved not to fit: node 'g15' needs 5 B (5 bytes), the budget is 3 B (3 bytes): 2 bytes "
         "over");
-  CHECK(error.help == "give at least --memory-budget 5");
+  CHECK(error.help.starts_with("give at least --memory-budget 5; or a smaller batch, "));
+}
+
+TEST_CASE("where nothing fits the help ends with three budgets that plans are known for") {
+  const Graph graph = unit_chain(32);
+  Options options = unit_options("");
+  options.memory_budget = Budget{.bytes = 4, .permyriad = 0};
+  options.headroom = 1;
+  options.work_limit = 10'000;
+  const std::string help = error_of(graph, options).help;
+  std::vector<Bytes> budgets;
+  std::size_t at = help.find("\n  --memory-budget ");
+  for (; at != std::string::npos; at = help.find("\n  --memory-budget ", at + 1))
+    budgets.push_back(std::stoll(help.substr(at + 19)));
+  REQUIRE(budgets.size() == 3);
+  CHECK(std::ranges::is_sorted(budgets));
+  for (const Bytes budget : budgets) {
+    options.memory_budget = Budget{.bytes = budget, .permyriad = 0};
+    const auto result = plan(graph, options);
+    REQUIRE_MESSAGE(result.has_value(), help);
+    CHECK(result->plan.peak <= budget - 1);
+  }
+}
+
+TEST_CASE("a plan over its budget says what helps") {
+  Options options = unit_options("store-all");
+  options.memory_budget = Budget{.bytes = 12, .permyriad = 0};
+  const auto result = plan(unit_chain(16), options);
+  REQUIRE(result.has_value());
+  CHECK(result->plan.status == PlanStatus::over_budget);
+  CHECK(!result->plan.bound.has_value());
+  CHECK(result->help.find("\n  --memory-budget ") != std::string::npos);
 }
 
 TEST_CASE("headroom that leaves nothing of the budget is a usage error") {

@@ -1,6 +1,6 @@
 // The least budget by halving the distance between what is asked for and what is known, a few times;
-// each probe searches from the plan known for the least budget so far. Invariant: a plan is known for
-// every point.
+// each probe searches from the plan known for the least budget so far. Large graphs are left to the
+// interval tree, whose search is bounded in executions. Invariant: a plan is known for every point.
 #include "schedule/nearest.h"
 
 #include <algorithm>
@@ -9,12 +9,13 @@
 
 #include "check/simulate.h"
 #include "schedule/search/search.h"
+#include "schedule/strategies/all.h"
 
 namespace hcb {
 namespace {
 
-constexpr std::size_t kMostNodes = 10'000;
-constexpr std::int64_t kProbeWork = 2'000'000;
+constexpr std::size_t kMostSearched = 1'500;  // nodes
+constexpr std::uint64_t kProbeWork = 2'000'000;
 constexpr int kHalvings = 4;
 constexpr Bytes kMiB = Bytes{1} << 20;
 
@@ -28,12 +29,21 @@ class Prober {
  public:
   Prober(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes resident,
          const Context& context)
-      : graph_(graph), context_(context), problem_(graph, size, resident) {}
+      : graph_(graph), size_(size), context_(context), problem_(graph, size, resident) {}
 
   // A plan within the budget, found from `start`; nullopt: none is.
   [[nodiscard]] std::optional<search::Found> probe(Bytes budget,
                                                    const std::vector<NodeId>& start) const {
     if (context_.cancelled()) return std::nullopt;
+    return searches() ? search_from(budget, start) : tree(budget);
+  }
+
+  // The budgeted planner's search, or the interval tree alone?
+  [[nodiscard]] bool searches() const { return graph_.node_count() <= kMostSearched; }
+
+ private:
+  [[nodiscard]] std::optional<search::Found> search_from(Bytes budget,
+                                                         const std::vector<NodeId>& start) const {
     search::Search search(problem_, budget);
     search.add_start(plain_sequence(graph_));
     search.add_start(start);
@@ -42,8 +52,18 @@ class Prober {
     return search.best();
   }
 
- private:
+  [[nodiscard]] std::optional<search::Found> tree(Bytes budget) const {
+    Context part = context_.part(kProbeWork);
+    const Options options;
+    auto schedule = interval_tree_strategy({graph_, size_, options, budget}, part);
+    if (!schedule) return std::nullopt;
+    const auto reached = simulate(graph_, schedule->sequence, size_);
+    if (!reached || reached->peak > budget) return std::nullopt;
+    return search::Found{std::move(schedule->sequence), reached->extra_time, reached->peak};
+  }
+
   const Graph& graph_;
+  const IdVector<BufferId, Bytes>& size_;
   const Context& context_;
   search::Problem problem_;
 };
@@ -67,8 +87,8 @@ Known least_known(Bytes asked, Known known, const Prober& prober) {
 }
 
 std::string percent(Nanos part, Nanos whole) {
-  const auto tenths = static_cast<std::int64_t>(
-      (static_cast<__int128>(part) * 1000 + whole / 2) / std::max<Nanos>(whole, 1));
+  const auto tenths = static_cast<std::int64_t>((static_cast<__int128>(part) * 1000 + whole / 2) /
+                                                std::max<Nanos>(whole, 1));
   return fmt::format("{}.{}", tenths / 10, tenths % 10);
 }
 
@@ -82,9 +102,8 @@ std::vector<BudgetPoint> nearest_budgets(const Graph& graph, const IdVector<Buff
   const auto resident = resident_bytes(graph, size);
   if (!base || !reached || !resident || context.cancelled()) return {};
   Known least{{rounded_up(reached->peak), reached->extra_time}, std::move(known)};
-  if (graph.node_count() > kMostNodes) return {least.point};
   const Prober prober(graph, size, *resident, context);
-  least = least_known(asked, std::move(least), prober);
+  if (prober.searches()) least = least_known(asked, std::move(least), prober);
   std::vector<BudgetPoint> points{least.point};
   const Bytes above = base->peak - least.point.budget;
   for (const Bytes step : {above / 8, above / 4}) {
@@ -104,8 +123,9 @@ std::string budget_argument(Bytes bytes) {
 
 std::string points_help(const std::vector<BudgetPoint>& points, Bytes headroom, Nanos base_time) {
   if (points.empty()) return "a larger --memory-budget, or a smaller batch";
-  std::string text = "a smaller batch, or a budget that a plan is known for (the first is the least "
-                     "known):";
+  std::string text =
+      "a smaller batch, or a budget that a plan is known for (the first is the least "
+      "known):";
   for (const BudgetPoint& point : points) {
     const Bytes asked = checked_add(point.budget, headroom).value_or(point.budget);
     text += fmt::format("\n  --memory-budget {}   extra time +{} %", budget_argument(asked),

@@ -21,7 +21,7 @@ struct BudgetPoint {
 
 // At most three, ascending; the first is the least budget known. `asked` is a budget no plan is known
 // for, `known` a valid sequence (whose peak is a budget that a plan is known for). Every point is a plan
-// that was found, with little search from the schedules at hand. Empty where a person asks to stop; the first alone for graphs of more than 10,000 nodes.
+// that was found, with little search from the schedules at hand. Empty where a person asks to stop.
 [[nodiscard]] std::vector<BudgetPoint> nearest_budgets(const Graph& graph,
                                                        const IdVector<BufferId, Bytes>& size,
                                                        Bytes asked, std::vector<NodeId> known,

@@ -131,7 +131,8 @@ Error with_help(const Graph& graph, const Options& options, Error error, Context
     auto least = interval_tree_strategy({graph, *size, tree, std::nullopt}, part);
     if (least) known = std::move(least->sequence);
   }
-  const Bytes asked = options.memory_budget->of(base->peak) - options.headroom;
+  const Bytes asked = std::max(options.memory_budget->of(base->peak) - options.headroom,
+                               memory_lower_bounds(graph, *size).bound - 1);
   if (!error.help.empty()) error.help += "; or ";
   error.help += what_helps(graph, *size, options, asked, std::move(known), context);
   return error;
@@ -269,8 +270,8 @@ Result<PlanResult> plan_or_error(const Graph& graph, const Options& options, Con
   if (!report.findings.empty()) return broken(setup, report.findings.front().message);
   PlanResult result{*std::move(plan), std::move(schedule.notes), {}};
   if (result.plan.status == PlanStatus::over_budget) {
-    result.help = what_helps(graph, setup.size, options, *setup.budget,
-                             executions(result.plan), context);
+    result.help =
+        what_helps(graph, setup.size, options, *setup.budget, executions(result.plan), context);
   }
   return result;
 }

@@ -142,13 +142,11 @@ def test_both_files_are_written_or_none(tmp: Path) -> None:
 
 
 def test_where_no_plan_is_found_the_help_names_budgets_with_plans(_: Path) -> None:
-    for budget, code in (("28%", 4), ("20%", 10)):
-        run = hcb("plan", *RESNET, "--memory-budget", budget, "--effort", "fast")
-        expect("code", (run.code, run.out), (code, ""))
-        points = [line.split() for line in run.err.splitlines() if line.startswith("  --memory")]
-        expect("points", len(points), 3)
-        for point in points[1:]:
-            expect("a plan", hcb("plan", *RESNET, *point[:2], "--effort", "fast").code, 0)
+    run = hcb("plan", *RESNET, "--memory-budget", "20%")
+    expect("code", (run.code, run.out), (10, ""))
+    points = [line.split() for line in run.err.splitlines() if line.startswith("  --memory")]
+    expect("points", len(points), 3)
+    expect("a plan", hcb("plan", *RESNET, *points[2][:2], "--effort", "fast").code, 0)
 
 
 def test_no_extra_time_is_optimal(tmp: Path) -> None:

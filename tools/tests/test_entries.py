@@ -8,8 +8,9 @@ import torch
 import zoo
 from hcb_tools import export_fx, optimizer, schema
 from hcb_tools.errors import ExportError
-from replay import check_memory, replay, run
 from torch import nn
+
+from replay import check_memory, replay, run
 
 ROLE, PHASE = schema.ROLE, schema.PHASE
 

@@ -1,6 +1,6 @@
 """A training step to start from: two residual blocks and a loss.
 
-    python -m hcb_tools.export_fx examples/train_step.py:step -o step.hcb
+python -m hcb_tools.export_fx examples/train_step.py:step -o step.hcb
 """
 
 import torch

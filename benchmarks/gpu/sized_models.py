@@ -12,27 +12,61 @@ import torch.nn.functional as F
 from torch import nn
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools" / "tests"))
-from models import ResNet18  # noqa: E402
-from steps import Gpt  # noqa: E402
+from models import ResNet18
+from steps import Gpt
 
 SIZES = {
     "small": {
         "resnet18": {"width": 8, "batch": 2, "side": 32},
         "gpt": {"vocabulary": 64, "length": 16, "width": 32, "heads": 2, "depth": 2, "batch": 2},
-        "gpt_tiny": {"vocabulary": 32, "length": 8, "width": 16, "heads": 2, "depth": 2, "batch": 1},
+        "gpt_tiny": {
+            "vocabulary": 32,
+            "length": 8,
+            "width": 16,
+            "heads": 2,
+            "depth": 2,
+            "batch": 1,
+        },
         "lstm": {"width": 16, "length": 8, "batch": 2},
     },
     "medium": {
         "resnet18": {"width": 64, "batch": 4, "side": 96},
-        "gpt": {"vocabulary": 1024, "length": 128, "width": 256, "heads": 8, "depth": 4, "batch": 4},
-        "gpt_tiny": {"vocabulary": 32, "length": 8, "width": 16, "heads": 2, "depth": 2, "batch": 1},
+        "gpt": {
+            "vocabulary": 1024,
+            "length": 128,
+            "width": 256,
+            "heads": 8,
+            "depth": 4,
+            "batch": 4,
+        },
+        "gpt_tiny": {
+            "vocabulary": 32,
+            "length": 8,
+            "width": 16,
+            "heads": 2,
+            "depth": 2,
+            "batch": 1,
+        },
         "lstm": {"width": 128, "length": 32, "batch": 8},
     },
     "large": {
         "resnet18": {"width": 64, "batch": 64, "side": 224},
-        "gpt": {"vocabulary": 32000, "length": 1024, "width": 768, "heads": 12, "depth": 12,
-                "batch": 8},
-        "gpt_tiny": {"vocabulary": 32, "length": 8, "width": 16, "heads": 2, "depth": 2, "batch": 1},
+        "gpt": {
+            "vocabulary": 32000,
+            "length": 1024,
+            "width": 768,
+            "heads": 12,
+            "depth": 12,
+            "batch": 8,
+        },
+        "gpt_tiny": {
+            "vocabulary": 32,
+            "length": 8,
+            "width": 16,
+            "heads": 2,
+            "depth": 2,
+            "batch": 1,
+        },
         "lstm": {"width": 512, "length": 128, "batch": 64},
     },
 }
@@ -40,8 +74,11 @@ SIZES = {
 
 def resnet18(width, batch, side):
     label = torch.arange(batch) % 10
-    return ResNet18(width, 10), (torch.randn(batch, 3, side, side),), functools.partial(
-        _cross_entropy, label)
+    return (
+        ResNet18(width, 10),
+        (torch.randn(batch, 3, side, side),),
+        functools.partial(_cross_entropy, label),
+    )
 
 
 def _cross_entropy(label, logits):

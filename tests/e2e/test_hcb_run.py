@@ -52,8 +52,11 @@ def write_tensors(path: Path, tensors: dict, cut: int = 0) -> None:
     """name -> (dtype, shape, bytes)."""
     header, body = {}, b""
     for name, (dtype, shape, data) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape,
-                        "data_offsets": [len(body), len(body) + len(data)]}
+        header[name] = {
+            "dtype": dtype,
+            "shape": shape,
+            "data_offsets": [len(body), len(body) + len(data)],
+        }
         body += data
     text = json.dumps(header).encode()
     whole = struct.pack("<Q", len(text)) + text + body
@@ -100,15 +103,20 @@ def test_a_limit_of_the_prediction_is_enough_and_one_byte_less_is_not(tmp: Path)
         report_of(*options, "--memory-limit", peak)
         run = hcb_run(*options, "--memory-limit", peak - 1)
         expect("exit code", (run.code, run.out), (4, ""))
-        expect_in("limit", f"exceed the limit of {peak - 1} bytes; the prediction for this step is {peak}",
-                  run.err)
+        expect_in(
+            "limit",
+            f"exceed the limit of {peak - 1} bytes; the prediction for this step is {peak}",
+            run.err,
+        )
         expect_in("help", f"help: the plan's predicted peak is {peak} bytes\n", run.err)
 
 
 def test_store_all_does_not_run_under_the_peak_of_a_plan(tmp: Path) -> None:
     profile = profile_of(LSTM, tmp)
     plan = tmp / "plan.json"
-    made = hcb("plan", LSTM, "--costs", profile, "--alignment", 1, "--strategy", "periodic", "-o", plan)
+    made = hcb(
+        "plan", LSTM, "--costs", profile, "--alignment", 1, "--strategy", "periodic", "-o", plan
+    )
     expect("plan", (made.code, made.err), (0, ""))
     peak = json.loads(plan.read_text())["peak_bytes"]
     report = report_of(LSTM, "--plan", plan, "--memory-limit", peak, "--verify")
@@ -149,14 +157,18 @@ def test_compare_names_what_does_not_fit(tmp: Path) -> None:
     profile = profile_of(LSTM, tmp)
     plans = report_of("compare", LSTM, "--costs", profile, "--iterations", 1)["plans"]
     peak = plans[1]["memory"]["predicted_peak"]
-    report = report_of("compare", LSTM, "--costs", profile, "--memory-limit", peak, "--iterations", 1)
+    report = report_of(
+        "compare", LSTM, "--costs", profile, "--memory-limit", peak, "--iterations", 1
+    )
     expect_in("store-all", f"exceed the limit of {peak} bytes", report["plans"][0]["error"])
     expect("periodic", report["plans"][1]["error"], None)
 
 
 def test_the_profile_is_read_by_hcb(tmp: Path) -> None:
     profile = profile_of(LSTM, tmp)
-    report = json.loads(hcb("analyze", LSTM, "--costs", profile, "--alignment", 1, "--format", "json").out)
+    report = json.loads(
+        hcb("analyze", LSTM, "--costs", profile, "--alignment", 1, "--format", "json").out
+    )
     measured = report_of(LSTM, "--costs", profile)["run"]["memory"]["measured_peak"]
     expect("peak", report["base"]["peak"], measured)
     expect("costs", report["estimates"]["costs"], str(profile))
@@ -197,15 +209,22 @@ def test_graph_newer_than_the_program(tmp: Path) -> None:
 def test_corrupted_graph(tmp: Path) -> None:
     cut = tmp / "cut.hcb"
     cut.write_bytes(MLP.read_bytes()[:-3])
-    expect_error(hcb_run(cut), 3,
-                 f"{cut}: damaged or truncated: protobuf cannot read it as hcb.v1.Graph",
-                 "export one with hcb_tools")
+    expect_error(
+        hcb_run(cut),
+        3,
+        f"{cut}: damaged or truncated: protobuf cannot read it as hcb.v1.Graph",
+        "export one with hcb_tools",
+    )
 
 
 def test_an_onnx_model_is_no_step(_: Path) -> None:
     model = SOURCE / "tests" / "data" / "models" / "mlp.onnx"
-    expect_error(hcb_run(model), 3, f"{model}: no step in the format hcb.v1",
-                 "export one with hcb_tools; ONNX models can be planned, not run")
+    expect_error(
+        hcb_run(model),
+        3,
+        f"{model}: no step in the format hcb.v1",
+        "export one with hcb_tools; ONNX models can be planned, not run",
+    )
 
 
 def test_missing_weights_are_all_listed(tmp: Path) -> None:
@@ -213,10 +232,13 @@ def test_missing_weights_are_all_listed(tmp: Path) -> None:
     write_tensors(weights, {"other": ("F32", [1], b"\0\0\0\0")})
     results = tmp / "results.safetensors"
     names = [f"'{name}'" for name in weight_names(results)]
-    expect_error(hcb_run(MLP, "--weights", weights), 3,
-                 f"{weights}: no contents for {', '.join(names)}",
-                 "export the step and its files again, together, or leave out --weights: then "
-                 "contents are made from a seed")
+    expect_error(
+        hcb_run(MLP, "--weights", weights),
+        3,
+        f"{weights}: no contents for {', '.join(names)}",
+        "export the step and its files again, together, or leave out --weights: then "
+        "contents are made from a seed",
+    )
 
 
 def weight_names(results: Path) -> list[str]:
@@ -230,36 +252,50 @@ def test_weights_of_another_shape_or_type(tmp: Path) -> None:
     weights = tmp / "w.safetensors"
     grads = {n: e for n, e in shapes_of_weights(tmp).items()}
     first = sorted(grads)[0]
-    tensors = {n: (e["dtype"], e["shape"], b"\0" * (e["data_offsets"][1] - e["data_offsets"][0]))
-               for n, e in grads.items()}
+    tensors = {
+        n: (e["dtype"], e["shape"], b"\0" * (e["data_offsets"][1] - e["data_offsets"][0]))
+        for n, e in grads.items()
+    }
     shape = tensors[first][1]
     text = "x".join(map(str, shape))
     tensors[first] = ("F64", [*shape, 1], b"\0" * 8 * (len(tensors[first][2]) // 4))
     write_tensors(weights, tensors)
-    expect_error(hcb_run(MLP, "--weights", weights), 3,
-                 f"{weights}: '{first}' is float64 {text}x1, the graph wants float32 {text}",
-                 "export the step and its files again, together")
+    expect_error(
+        hcb_run(MLP, "--weights", weights),
+        3,
+        f"{weights}: '{first}' is float64 {text}x1, the graph wants float32 {text}",
+        "export the step and its files again, together",
+    )
 
 
 def shapes_of_weights(tmp: Path) -> dict:
     results = tmp / "results.safetensors"
     weight_names(results)
-    return {n.removesuffix(".grad"): e for n, e in tensors_in(results).items()
-            if n.endswith(".grad")}
+    return {
+        n.removesuffix(".grad"): e for n, e in tensors_in(results).items() if n.endswith(".grad")
+    }
 
 
 def test_truncated_weights(tmp: Path) -> None:
     weights = tmp / "w.safetensors"
     write_tensors(weights, {"a": ("F32", [4], b"\0" * 16)}, cut=6)
-    expect_error(hcb_run(MLP, "--weights", weights), 3,
-                 f"{weights}: tensor 'a': its data are bytes 0 to 16 of 10: the file is damaged or cut "
-                 "off")
+    expect_error(
+        hcb_run(MLP, "--weights", weights),
+        3,
+        f"{weights}: tensor 'a': its data are bytes 0 to 16 of 10: the file is damaged or cut off",
+    )
     weights.write_bytes(b"\x40\0\0\0\0\0\0\0{}")
-    expect_error(hcb_run(MLP, "--weights", weights), 3,
-                 f"{weights}: cut off: the header has 64 bytes, the file 10")
+    expect_error(
+        hcb_run(MLP, "--weights", weights),
+        3,
+        f"{weights}: cut off: the header has 64 bytes, the file 10",
+    )
     weights.write_bytes(b"PK\x03\x04 a zip archive")
-    expect_error(hcb_run(MLP, "--weights", weights), 3,
-                 f"{weights}: no safetensors file: it begins with no length of a header")
+    expect_error(
+        hcb_run(MLP, "--weights", weights),
+        3,
+        f"{weights}: no safetensors file: it begins with no length of a header",
+    )
 
 
 def test_cuda_where_there_is_none(_: Path) -> None:
@@ -279,9 +315,12 @@ def test_an_unknown_device(_: Path) -> None:
 
 def test_profile_of_another_thread_count(tmp: Path) -> None:
     profile = profile_of(MLP, tmp)
-    expect_error(hcb_run(MLP, "--costs", profile, "--threads", 2), 3,
-                 f"{profile}: measured with 1 thread; this run has 2",
-                 "measure again: hcb-run profile GRAPH -o PROFILE")
+    expect_error(
+        hcb_run(MLP, "--costs", profile, "--threads", 2),
+        3,
+        f"{profile}: measured with 1 thread; this run has 2",
+        "measure again: hcb-run profile GRAPH -o PROFILE",
+    )
 
 
 def test_profile_of_another_graph_and_damaged_ones(tmp: Path) -> None:
@@ -291,15 +330,19 @@ def test_profile_of_another_graph_and_damaged_ones(tmp: Path) -> None:
         expect_in("error", f": error: {profile}: measured on another graph: node ", run.err)
     text = profile.read_text()
     profile.write_text(text.replace('"threads": 1', '"threads": -1'))
-    expect_error(hcb_run(MLP, "--costs", profile), 3,
-                 f"{profile}: threads: -1 is out of range (1 … 65536)")
+    expect_error(
+        hcb_run(MLP, "--costs", profile), 3, f"{profile}: threads: -1 is out of range (1 … 65536)"
+    )
     profile.write_text(text[: len(text) // 2])
     run = hcb_run(MLP, "--costs", profile)
     expect("code", (run.code, run.out), (3, ""))
     expect_in("error", f"hcb-run: error: {profile}: byte ", run.err)
-    expect_error(hcb_run(MLP, "--costs", tmp / "none.json"), 3,
-                 f"{tmp / 'none.json'}: cannot be read: No such file or directory",
-                 "give a profile that `hcb-run profile -o` wrote")
+    expect_error(
+        hcb_run(MLP, "--costs", tmp / "none.json"),
+        3,
+        f"{tmp / 'none.json'}: cannot be read: No such file or directory",
+        "give a profile that `hcb-run profile -o` wrote",
+    )
 
 
 def test_ops_that_the_process_has_not_are_all_listed(tmp: Path) -> None:
@@ -316,18 +359,35 @@ def test_ops_that_the_process_has_not_are_all_listed(tmp: Path) -> None:
 
 
 def test_usage(_: Path) -> None:
-    expect_error(hcb_run(MLP, "--itertions", 3), 2,
-                 "unknown option '--itertions', did you mean '--iterations'?",
-                 "hcb-run run --help lists the options")
-    expect_error(hcb_run("profile", MLP), 2, "profile needs -o PROFILE",
-                 "hcb-run profile --help lists the options")
-    expect_error(hcb_run(MLP, "--iterations", 0), 2,
-                 "--iterations '0': expected a whole number from 1 to 1000000")
-    expect_error(hcb_run(MLP, "--plan", "p.json", "--strategy", "periodic"), 2,
-                 "--plan and --strategy: give one of them", "hcb-run run --help lists the options")
-    expect_error(hcb_run(MLP, "--memory-limit", "8G"), 2,
-                 "--memory-limit: size '8G': 'G' is ambiguous, write GiB or GB",
-                 "write 8GiB (2^30), 8GB (10^9) or plain bytes, e.g. 8589934592")
+    expect_error(
+        hcb_run(MLP, "--itertions", 3),
+        2,
+        "unknown option '--itertions', did you mean '--iterations'?",
+        "hcb-run run --help lists the options",
+    )
+    expect_error(
+        hcb_run("profile", MLP),
+        2,
+        "profile needs -o PROFILE",
+        "hcb-run profile --help lists the options",
+    )
+    expect_error(
+        hcb_run(MLP, "--iterations", 0),
+        2,
+        "--iterations '0': expected a whole number from 1 to 1000000",
+    )
+    expect_error(
+        hcb_run(MLP, "--plan", "p.json", "--strategy", "periodic"),
+        2,
+        "--plan and --strategy: give one of them",
+        "hcb-run run --help lists the options",
+    )
+    expect_error(
+        hcb_run(MLP, "--memory-limit", "8G"),
+        2,
+        "--memory-limit: size '8G': 'G' is ambiguous, write GiB or GB",
+        "write 8GiB (2^30), 8GB (10^9) or plain bytes, e.g. 8589934592",
+    )
     expect("help", hcb_run("--help").code, 0)
 
 
@@ -341,11 +401,20 @@ def test_outputs_are_opened_before_work(tmp: Path) -> None:
 
 
 def test_without_torch_one_sentence(_: Path) -> None:
-    expect_error(hcb_run(MLP), 3, "this hcb-run was built without LibTorch and cannot run a step",
-                 "tools/setup torch installs it; then configure and build again")
+    expect_error(
+        hcb_run(MLP),
+        3,
+        "this hcb-run was built without LibTorch and cannot run a step",
+        "tools/setup torch installs it; then configure and build again",
+    )
 
 
 if __name__ == "__main__":
     only = "test_without_torch_one_sentence"
-    main({n: f for n, f in globals().items() if not n.startswith("test_") or
-          (n == only) != WITH_TORCH})
+    main(
+        {
+            n: f
+            for n, f in globals().items()
+            if not n.startswith("test_") or (n == only) != WITH_TORCH
+        }
+    )

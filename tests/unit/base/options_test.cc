@@ -51,6 +51,7 @@ const std::vector<Trip> kTrips{
     {"device", {"h100"}, {"h100"}},
     {"device", {"a100-80g"}, {}},
     {"cost-model", {"fused"}, {"fused"}},
+    {"costs", {"profile.json"}, {"profile.json"}},
     {"alignment", {"2MiB"}, {"2097152"}},
     {"alignment", {"512"}, {}},
     {"headroom", {"1GB"}, {"1000000000"}},
@@ -138,6 +139,7 @@ TEST_CASE("values that are refused name option, value and what is expected") {
          "--optimizer 'adamW': expected one of none, sgd, momentum, adam, adamw, did you mean "
          "'adamw'?"},
         {"cost-model", "eager", "--cost-model 'eager': expected one of roofline, fused"},
+        {"costs", "", "--costs '': expected a file"},
         {"eval-ops", "kep",
          "--eval-ops 'kep': expected one of train, keep, did you mean 'keep'?"}}) {
     CAPTURE(option);

@@ -217,16 +217,19 @@ const std::array<OptionSpec, 22> kTable{{
        return {};
      },
      [](const Options& o) { return only_if(!o.strategy.empty(), o.strategy); }},
-    {"block-size", "N|auto", "forward nodes per block", OptionGroup::strategy, false,
+    {"block-size", "N|auto|module", "forward nodes per block, or blocks as the modules are",
+     OptionGroup::strategy, false,
      [](Options& o, std::string_view v) -> Result<void> {
        o.block_size_given = true;
+       o.module_blocks = v == "module";
        o.block_size.reset();
-       if (v == "auto") return {};
+       if (v == "auto" || o.module_blocks) return {};
        HCB_TRY(o.block_size, read_integer("block-size", v, 1));
        return {};
      },
      [](const Options& o) {
-       return only_if(o.block_size_given, o.block_size ? std::to_string(*o.block_size) : "auto");
+       const char* const word = o.module_blocks ? "module" : "auto";
+       return only_if(o.block_size_given, o.block_size ? std::to_string(*o.block_size) : word);
      }},
     {"arity", "N", "children per node of the interval tree (default 2)", OptionGroup::strategy,
      false,

@@ -46,7 +46,8 @@ struct Options {
   // strategy
   std::string strategy;                    // empty: not given
   std::optional<std::int64_t> block_size;  // nullopt: `auto` (or not given)
-  bool block_size_given = false;           // also when given as `auto`
+  bool block_size_given = false;           // also when given as `auto` or `module`
+  bool module_blocks = false;              // --block-size module
   std::optional<std::int64_t> arity;
   Effort effort = Effort::balanced;        // --effort
   bool keep_order = false;                 // --keep-order: first executions stay in the given order

@@ -38,7 +38,7 @@ struct CommandSpec {
   std::vector<std::string> formats;
 };
 
-const std::array<CommandSpec, 3> kCommands{{
+const std::array<CommandSpec, 4> kCommands{{
     {Command::analyze,
      "analyze",
      "what a training step of MODEL needs in memory, and why",
@@ -57,6 +57,12 @@ const std::array<CommandSpec, 3> kCommands{{
      "hcb check gpt2.onnx plan.json",
      {},
      {"text"}},
+    {Command::show,
+     "show",
+     "what a model or a plan file holds, in full",
+     "hcb show step.hcb; hcb show plan.json",
+     {OptionGroup::model},
+     {"text", "json", "dot"}},
 }};
 
 std::vector<std::string> command_names() {
@@ -153,7 +159,7 @@ std::unexpected<Error> unknown_words(const CLI::App& sub, const std::vector<std:
 }
 
 Result<void> check_command_word(std::span<const char* const> words) {
-  if (words.empty()) return usage("a command is needed: analyze, plan or check");
+  if (words.empty()) return usage("a command is needed: analyze, plan, check or show");
   const std::string word = words.front();
   if (word.starts_with("-")) return {};
   const auto names = command_names();

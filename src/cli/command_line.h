@@ -9,12 +9,12 @@
 
 namespace hcb {
 
-enum class Command { analyze, plan, check };
+enum class Command { analyze, plan, check, show };
 
 struct Invocation {
   Command command = Command::analyze;
   Options options;
-  std::string model;   // path, or "-" for standard input
+  std::string model;   // path, or "-" for standard input; show: or a plan
   std::string plan;    // check: the plan file
   std::string output;  // plan: -o; empty: no plan file
   std::string format;  // text, json or dot; never empty

@@ -9,5 +9,6 @@ namespace hcb {
 [[nodiscard]] Result<int> run_analyze(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_plan(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_check(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_show(const Invocation& invocation, Context& context);
 
 }  // namespace hcb

@@ -16,6 +16,8 @@ Result<int> dispatch(const Invocation& invocation, Context& context) {
       return run_plan(invocation, context);
     case Command::check:
       return run_check(invocation, context);
+    case Command::show:
+      return run_show(invocation, context);
   }
   return fail(ErrorKind::internal, "unknown command");
 }

@@ -103,6 +103,29 @@ void number_forward_nodes(const Graph& graph, const ForwardOrder& order, Blocks&
   }
 }
 
+bool is_separator(char c) { return c == '.' || c == '/'; }
+
+bool is_number(std::string_view part) {
+  return !part.empty() && std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The path up to the first part that is a number, else its first part: "/h/0/mlp" -> "/h/0". A note
+// in brackets, "(loss)", is no module, and a source line, "model.py:42", neither.
+std::string_view repeated_module(std::string_view path) {
+  if (path.starts_with('(') || path.find(':') != std::string_view::npos) return {};
+  std::size_t first_end = 0;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const auto end = static_cast<std::size_t>(
+        std::find_if(path.begin() + static_cast<std::ptrdiff_t>(begin), path.end(), is_separator) -
+        path.begin());
+    const std::string_view part = path.substr(begin, end - begin);
+    if (is_number(part)) return path.substr(0, end);
+    if (first_end == 0 && !part.empty()) first_end = end;
+    begin = end + 1;
+  }
+  return path.substr(0, first_end);
+}
+
 // Counting sort of the rest by leaf; stable, so each group stays in given order.
 void group_rest(const ForwardOrder& order, Blocks& blocks) {
   const auto row = [&](NodeId n) { return static_cast<std::size_t>(blocks.block_of[n] + 1); };
@@ -138,6 +161,19 @@ std::vector<std::uint32_t> even_boundaries(const Graph& graph, const ForwardOrde
     if (graph.flags(order.nodes[i]).view) continue;
     if (counted > 0 && counted % block_size == 0) boundary.push_back(static_cast<std::uint32_t>(i));
     ++counted;
+  }
+  if (!order.nodes.empty()) boundary.push_back(static_cast<std::uint32_t>(order.size()));
+  return boundary;
+}
+
+std::vector<std::uint32_t> module_boundaries(const Graph& graph, const ForwardOrder& order) {
+  std::vector<std::uint32_t> boundary{0};
+  std::string_view current;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const std::string_view next = repeated_module(graph.module(order.nodes[i]));
+    if (next.empty() || next == current || graph.flags(order.nodes[i]).view) continue;
+    if (!current.empty()) boundary.push_back(static_cast<std::uint32_t>(i));
+    current = next;
   }
   if (!order.nodes.empty()) boundary.push_back(static_cast<std::uint32_t>(order.size()));
   return boundary;

@@ -43,6 +43,12 @@ struct Blocks {
                                                          const ForwardOrder& order,
                                                          std::size_t block_size);
 
+// Boundaries where the module changes: "h.0" is the module of "h.0.attn" and "h.0.mlp.fc", the path
+// up to its first number, or its first part if it has none. A node without a path, or a view, stays
+// in the block of the node before it. {0, size} where no node has a path.
+[[nodiscard]] std::vector<std::uint32_t> module_boundaries(const Graph& graph,
+                                                           const ForwardOrder& order);
+
 // Where a node that overwrites a resident runs: at the first leaf behind which no reader of the old
 // version is replayed, or, if late values are made again by closure, at the very end.
 enum class Mutations { early, at_end };

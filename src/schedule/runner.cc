@@ -16,6 +16,7 @@
 #include "check/simulate.h"
 #include "plan/fingerprint.h"
 #include "plan/projection.h"
+#include "schedule/blocks.h"
 #include "schedule/bounds/bound.h"
 #include "schedule/forward_order.h"
 #include "schedule/nearest.h"
@@ -70,6 +71,10 @@ Result<void> check_options_are_read(const Strategy& strategy, const Options& opt
 }
 
 Result<void> check_block_size(const Graph& graph, const Options& options) {
+  if (options.module_blocks && module_boundaries(graph, forward_order(graph)).size() <= 2) {
+    return fail(ErrorKind::usage, "--block-size module: the graph names no two modules",
+                "give a number of nodes, or --block-size auto");
+  }
   if (!options.block_size) return {};
   const auto nodes = static_cast<std::int64_t>(forward_order(graph).counted);
   if (*options.block_size >= 1 && *options.block_size <= nodes) return {};

@@ -48,6 +48,7 @@ TreePlanner::TreePlanner(const StrategyRequest& request)
 }
 
 std::vector<std::uint32_t> TreePlanner::boundaries(const TreeSetting& setting) const {
+  if (setting.block_size == kByModule) return module_boundaries(request_.graph, order_);
   const std::size_t reach = setting.narrow ? (setting.block_size - 1) / 2 : 0;
   std::vector<std::uint32_t> boundary{0};
   for (std::size_t at = setting.block_size; at < order_.counted; at += setting.block_size) {
@@ -110,8 +111,9 @@ Schedule TreePlanner::describe(TreeCandidate candidate) const {
   report_blocks(layout, schedule);
   Bytes widest = 0;
   for (const Block& block : schedule.blocks) widest = std::max(widest, block.frontier);
-  schedule.meta = {
-      {"block_size", static_cast<std::int64_t>(candidate.setting.block_size)},
+  const auto block_size = static_cast<std::int64_t>(candidate.setting.block_size);
+  if (candidate.setting.block_size != kByModule) schedule.meta = {{"block_size", block_size}};
+  const std::vector<std::pair<std::string, std::int64_t>> rest{
       {"blocks", layout.blocks.count()},
       {"arity", arity},
       {"depth", tree_depth(layout.blocks.count(), arity)},
@@ -121,6 +123,7 @@ Schedule TreePlanner::describe(TreeCandidate candidate) const {
       {"late_closed", candidate.setting.policy.close_late ? 1 : 0},
       {"closed_skip_span", candidate.setting.policy.skip_span},
   };
+  schedule.meta.insert(schedule.meta.end(), rest.begin(), rest.end());
   note_wide_frontier(request_, order_, layout.blocks, schedule.notes);
   note_late_values(request_, order_, candidate, schedule.notes);
   schedule.sequence = std::move(candidate.sequence);

@@ -14,12 +14,13 @@
 namespace hcb {
 
 struct TreeSetting {
-  std::size_t block_size = 1;  // forward nodes that are no views
+  std::size_t block_size = 1;  // forward nodes that are no views; kByModule
   bool narrow = false;         // boundaries moved to the narrowest frontier near by
   std::int64_t arity = 2;      // kFlat: one level, every block a child of the root
   UsePolicy policy;
 };
 inline constexpr std::int64_t kFlat = 0;
+inline constexpr std::size_t kByModule = 0;  // module_boundaries()
 
 struct TreeCandidate {
   TreeSetting setting;

@@ -46,6 +46,36 @@ std::vector<BlockIndex> uses_of(const Graph& graph, const Uses& uses, std::strin
   return {of.begin(), of.end()};
 }
 
+// Boundaries of a chain whose nodes have these paths; "view" for a view without one.
+std::vector<std::uint32_t> module_boundaries_of(const std::vector<std::string>& paths) {
+  SmallTraining t;
+  std::string before = "x";
+  for (std::size_t i = 0; i < paths.size(); ++i) {
+    const std::string name = "n" + std::to_string(i);
+    const bool view = paths[i].starts_with("view");
+    const NodeId n = t.forward(name, {before}, view ? kView : NodeFlags{});
+    t.in_module(n, view ? "h.9" : paths[i]);
+    before = name;
+  }
+  const Graph graph = std::move(t).finish({before});
+  return module_boundaries(graph, forward_order(graph));
+}
+
+TEST_CASE("module boundaries lie where the path changes, up to its first number") {
+  using B = std::vector<std::uint32_t>;
+  CHECK(module_boundaries_of({"stem", "h.0.attn", "h.0.mlp.1", "h.1", "head"}) == B{0, 1, 3, 4, 5});
+  CHECK(module_boundaries_of({"/h.0/attn", "/h.0/mlp", "/h.1/attn"}) == B{0, 2, 3});
+  CHECK(module_boundaries_of({"layer1.0.conv", "layer1.1.conv", "layer2.0"}) == B{0, 1, 2, 3});
+  CHECK(module_boundaries_of({"encoder.norm", "encoder.proj"}) == B{0, 2});
+}
+
+TEST_CASE("module boundaries pass over nodes without a path, notes, source lines and views") {
+  using B = std::vector<std::uint32_t>;
+  CHECK(module_boundaries_of({"", "h.0", "", "model.py:42", "view", "h.1", "(loss)"}) ==
+        B{0, 5, 7});
+  CHECK(module_boundaries_of({"", "model.py:7"}) == B{0, 2});
+}
+
 TEST_CASE("boundaries count nodes that are no views; a view stays with the node before it") {
   // a  b  (view of b)  c  d  e
   SmallTraining t;

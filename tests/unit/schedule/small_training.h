@@ -52,6 +52,8 @@ class SmallTraining {
     return n;
   }
 
+  void in_module(NodeId n, const std::string& path) { builder_.mutable_node(n).module = path; }
+
   Graph finish(const std::vector<std::string>& outputs) && {
     for (const std::string& name : outputs) builder_.mark_output(value(name));
     return must_freeze(std::move(builder_));

@@ -8,6 +8,7 @@ import pytest
 import steps
 import torch
 from hcb_tools import export_fx, real, schema
+
 from replay import check_memory, replay
 
 BUFFER = schema.ROLE["BUFFER"]

@@ -7,6 +7,7 @@ import pytest
 import torch
 import zoo
 from hcb_tools import export_fx
+
 from replay import check_memory, replay
 
 # Where fake tensors say something else than the kernels do.

@@ -60,6 +60,7 @@ const std::vector<Trip> kTrips{
     {"strategy", {"interval-tree"}, {"interval-tree"}},
     {"block-size", {"32"}, {"32"}},
     {"block-size", {"32", "auto"}, {"auto"}},
+    {"block-size", {"module"}, {"module"}},
     {"arity", {"3"}, {"3"}},
     {"effort", {"fast"}, {"fast"}},
     {"effort", {"balanced"}, {}},

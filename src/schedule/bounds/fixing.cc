@@ -5,6 +5,8 @@
 namespace hcb {
 namespace {
 
+constexpr int kRounds = 3;
+
 class Fixer {
  public:
   Fixer(const MomentSystem& system, const IdVector<BufferId, Bytes>& size, Bytes budget,
@@ -65,12 +67,33 @@ class Fixer {
                                {.scope = system_.spec().scope, .moments = {v}}));
     if (single.capacity(0) < 0) return {};
     MomentCut cut(single, scale_);
-    const auto line = cut.maximise(0, -1, context_);
-    if (!line || line->price == 0 || line->price > (cut.max_price() >> shift_)) return {};
-    const std::int64_t base = cut.value(*line, line->price);
-    std::vector<NodeId> open = fix_by_reduced_cost(k, cut, line->price, base);
-    for (const NodeId i : open) probe(k, cut, line->price, i);
+    sure_.assign(graph_.node_count(), 0);
+    for (const NodeId i : cut.nodes()) {
+      if (later_[i]) cut.forbid(i, true);
+    }
+    std::int64_t guess = 0;
+    for (int round = 0; round < kRounds; ++round) {
+      const auto line = cut.maximise(guess, -1, context_);
+      if (!line || line->price == 0 || line->price > (cut.max_price() >> shift_)) break;
+      const std::int64_t base = cut.value(*line, line->price);
+      const std::size_t before = fixings_.items.size();
+      if (closes(base)) break;
+      probe_all(k, cut, line->price, base);
+      if (fixings_.items.size() == before) break;
+      guess = line->price;
+    }
     return {};
+  }
+
+  void probe_all(std::uint32_t k, MomentCut& cut, std::int64_t price, std::int64_t base) {
+    const std::vector<NodeId> again = cut.recomputed();
+    const std::vector<NodeId> open = fix_by_reduced_cost(k, cut, price, base);
+    for (const NodeId i : again) {
+      if (!later_[i] && !sure_[i] && cut.system().replayable(0, i)) probe_never(k, cut, price, i);
+    }
+    for (const NodeId i : open) {
+      if (!std::ranges::binary_search(again, i)) probe(k, cut, price, i);
+    }
   }
 
   [[nodiscard]] std::vector<Multiplier> multipliers(std::uint32_t k, const MomentCut& cut,
@@ -94,21 +117,26 @@ class Fixer {
   }
 
   // Those that are not fixed.
-  std::vector<NodeId> fix_by_reduced_cost(std::uint32_t k, const MomentCut& cut, std::int64_t price,
+  std::vector<NodeId> fix_by_reduced_cost(std::uint32_t k, MomentCut& cut, std::int64_t price,
                                           std::int64_t base) {
     std::vector<NodeId> open;
     fixings_.lists.push_back(multipliers(k, cut, price));
     const auto why = static_cast<std::uint32_t>(fixings_.lists.size() - 1);
     for (const NodeId i : cut.nodes()) {
-      if (later_[i] || !cut.system().replayable(0, i)) continue;
+      if (later_[i] || sure_[i] || !cut.system().replayable(0, i)) continue;
       if (closes(base + cut.reduced_cost(i))) {
         fix(VariableRef::Kind::t, k, i, why, false);
-        later_[i] = 1;
+        never(cut, i);
       } else {
         open.push_back(i);
       }
     }
     return open;
+  }
+
+  void never(MomentCut& cut, NodeId i) {
+    later_[i] = 1;
+    cut.forbid(i, true);
   }
 
   void probe(std::uint32_t k, MomentCut& cut, std::int64_t price, NodeId i) {
@@ -118,7 +146,19 @@ class Fixer {
     if (!closes(cut.value(line, price))) return;
     fixings_.lists.push_back(multipliers(k, cut, price));
     fix(VariableRef::Kind::t, k, i, static_cast<std::uint32_t>(fixings_.lists.size() - 1), false);
-    later_[i] = 1;
+    never(cut, i);
+  }
+
+  void probe_never(std::uint32_t k, MomentCut& cut, std::int64_t price, NodeId i) {
+    cut.forbid(i, true);
+    const CutLine line = cut.evaluate(price, context_);
+    cut.forbid(i, false);
+    if (!closes(cut.value(line, price))) return;
+    fixings_.lists.push_back(multipliers(k, cut, price));
+    fix(VariableRef::Kind::t, k, i, static_cast<std::uint32_t>(fixings_.lists.size() - 1), false);
+    fixings_.items.back().one = true;
+    sure_[i] = 1;
+    cut.force(i, true);
   }
 
   const MomentSystem& system_;
@@ -130,6 +170,7 @@ class Fixer {
   std::uint32_t shift_;
   Context& context_;
   IdVector<NodeId, char> later_;  // fixed: not again from here on
+  IdVector<NodeId, char> sure_;   // fixed: again behind the moment that is looked at
   Fixings fixings_;
 };
 

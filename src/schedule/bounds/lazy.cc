@@ -154,18 +154,20 @@ class Prover {
   Result<std::vector<std::int8_t>> ask_solver(const MomentSystem& system) {
     const Program program(system, rows_);
     HCB_TRY(const Fixings fixings, fixings_of(system, program));
+    std::vector<std::int8_t> low = program.lows();
     std::vector<std::int8_t> high = program.highs();
-    for (const Fixing& fixing : fixings.items) high[variable_of(system, fixing.variable)] = 0;
-    ReducedProgram reduced(program, program.lows(), high);
+    for (const Fixing& fixing : fixings.items)
+      (fixing.one ? low : high)[variable_of(system, fixing.variable)] = fixing.one;
+    ReducedProgram reduced(program, low, high);
     if (incumbent_ != kNoIncumbent) add_cutoff(reduced);
     const IntegerSolution found = solve_integer(reduced.model, kSolverNodes, last_work_, context_);
+    const std::int64_t cost = reduced.offset + std::llround(found.objective);
     if (found.status == LinearStatus::infeasible && incumbent_ != kNoIncumbent)
       bound().solver_extra_time = incumbent_ * unit_;
-    if (found.status == LinearStatus::optimal && std::llround(found.objective) <= incumbent_)
-      bound().solver_extra_time = std::llround(found.objective) * unit_;
+    if (found.status == LinearStatus::optimal && cost <= incumbent_)
+      bound().solver_extra_time = cost * unit_;
     std::vector<std::int8_t> value;
-    if (found.value.empty()) return value;
-    if (std::llround(found.objective) >= incumbent_) return value;  // within the solver's tolerance
+    if (found.value.empty() || cost >= incumbent_) return value;  // within the solver's tolerance
     value.resize(reduced.column.size());
     for (std::uint32_t v = 0; v < value.size(); ++v) {
       const std::uint32_t column = reduced.column[v];
@@ -183,7 +185,7 @@ class Prover {
   }
 
   void add_cutoff(ReducedProgram& reduced) const {
-    Row cutoff{{}, -(incumbent_ - 1)};
+    Row cutoff{{}, reduced.offset - (incumbent_ - 1)};
     for (std::uint32_t c = 0; c < reduced.model.cost.size(); ++c) {
       if (reduced.model.cost[c] > 0)
         cutoff.terms.push_back({c, -static_cast<std::int64_t>(reduced.model.cost[c])});

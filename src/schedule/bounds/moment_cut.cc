@@ -14,6 +14,8 @@ constexpr std::uint32_t kFirst = 2;
 constexpr int kCostBits = 52;
 constexpr int kPriceBits = 60;
 constexpr std::uint32_t kMostScale = 40;
+// Costs more than everything else, and leaves room to add up.
+constexpr std::int64_t kNever = FlowNetwork::kInfinite;
 
 int bits_of(std::int64_t value) { return std::bit_width(static_cast<std::uint64_t>(value)); }
 
@@ -57,6 +59,7 @@ void MomentCut::number_parts() {
 
 void MomentCut::add_arcs(const Scale& scale) {
   const Graph& graph = system_.graph();
+  forbidden_.assign(nodes_.size(), 0);
   for (const BufferId b : buffers_) {
     if (system_.needed(0, b)) {
       need_.push_back({b, network_->add_arc(kSource, of(b))});
@@ -85,10 +88,16 @@ void MomentCut::force(NodeId i, bool runs_again) {
                          runs_again ? FlowNetwork::kInfinite : 0);
 }
 
+void MomentCut::forbid(NodeId i, bool never) {
+  const auto at = std::ranges::lower_bound(nodes_, i) - nodes_.begin();
+  forbidden_[static_cast<std::size_t>(at)] = never;
+}
+
 CutLine MomentCut::evaluate(std::int64_t price, Context& context) {
   for (const KeepArc& keep : keep_)
     network_->set_capacity(keep.arc, price * system_.sure_bytes(keep.buffer));
-  for (std::size_t p = 0; p < run_.size(); ++p) network_->set_capacity(run_[p], cost_[p]);
+  for (std::size_t p = 0; p < run_.size(); ++p)
+    network_->set_capacity(run_[p], forbidden_[p] ? kNever : cost_[p]);
   const std::int64_t total = network_->solve(kSource, kSink, context);
   CutLine line{.price = price};
   for (const BufferId b : kept()) line.bytes += system_.sure_bytes(b);

@@ -64,7 +64,9 @@ class MomentCut {
   // Scaled cost of i less the flow through it: what forcing i to run again adds at the least.
   [[nodiscard]] std::int64_t reduced_cost(NodeId i) const;
 
-  void force(NodeId i, bool runs_again);  // for evaluate(): i surely does, from now on
+  // For evaluate(), from now on: i surely runs again, surely does not, or may.
+  void force(NodeId i, bool runs_again);
+  void forbid(NodeId i, bool never);
   [[nodiscard]] const std::vector<NodeId>& nodes() const { return nodes_; }
 
  private:
@@ -95,6 +97,7 @@ class MomentCut {
   std::vector<std::size_t> run_;  // i -> sink, by position in nodes_
   std::vector<std::size_t> forced_;
   std::vector<std::int64_t> cost_;
+  std::vector<char> forbidden_;
   Bytes needed_bytes_ = 0;
   std::int64_t max_price_ = 0;
 };

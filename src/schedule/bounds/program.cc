@@ -112,6 +112,9 @@ ReducedProgram::ReducedProgram(const Program& program, const std::vector<std::in
     low_[v] = high_[v] = fixed[v] = 1;
   }
   for (std::size_t r = 0; r < program.row_count(); ++r) add_row(program, r);
+  for (std::uint32_t v = 0; v < low_.size(); ++v) {
+    if (column[v] == kNoColumn && fixed[v] == 1) offset += program.cost(v);
+  }
 }
 
 void ReducedProgram::add_row(const Program& program, std::size_t r) {

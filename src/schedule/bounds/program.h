@@ -65,6 +65,7 @@ struct ReducedProgram {
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
 
   LinearModel model;
+  std::int64_t offset = 0;               // cost of the variables that are fixed to one
   std::vector<std::uint32_t> column;     // by variable; kNoColumn: fixed or in no row
   std::vector<std::uint32_t> variables;  // by column
   std::vector<std::size_t> source;       // by row of the model: row of the program

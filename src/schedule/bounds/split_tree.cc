@@ -8,6 +8,8 @@
 #include <map>
 #include <queue>
 
+#include "schedule/bounds/propagation.h"
+
 namespace hcb {
 namespace {
 
@@ -44,10 +46,12 @@ class Tree {
         fixings_(std::move(fixings)),
         options_(options),
         context_(context),
+        propagation_(program),
         low_(program.lows()),
         high_(program.highs()) {
     for (const Fixing& fixing : fixings_.items)
       (fixing.one ? low_ : high_)[number(fixing.variable)] = fixing.one;
+    propagate();
     reduced_.emplace(program, low_, high_);
     solver_.emplace(reduced_->model, options.last_work);
     build_groups();
@@ -78,6 +82,28 @@ class Tree {
     if (ref.kind == VariableRef::Kind::x) return system_.x(ref.moment, BufferId{ref.id});
     return ref.kind == VariableRef::Kind::t ? system_.t(ref.moment, NodeId{ref.id})
                                             : system_.r(ref.moment, NodeId{ref.id});
+  }
+
+  // Variables that can be named in a split.
+  [[nodiscard]] std::uint32_t named_end() const {
+    const Graph& graph = system_.graph();
+    return static_cast<std::uint32_t>(system_.moment_count() *
+                                      (2 * graph.node_count() + graph.buffer_count()));
+  }
+
+  // What single rows imply about the boxes at the root becomes fixings; says how many there are.
+  std::size_t propagate() {
+    std::size_t broken = 0;
+    const auto implied = propagation_.run(low_, high_, named_end(), broken);
+    if (broken < program_.row_count()) broken_ = broken;
+    for (const Implied& i : implied) {
+      const auto list = static_cast<std::uint32_t>(fixings_.lists.size());
+      fixings_.lists.push_back({{program_.ref(i.row), 1}});
+      fixings_.items.push_back({named(i.variable), list, true, i.one});
+      if (solver_ && has_column(i.variable))
+        solver_->set_box(column(i.variable), low_[i.variable], high_[i.variable]);
+    }
+    return implied.size();
   }
 
   [[nodiscard]] bool stopped() const {
@@ -164,6 +190,7 @@ class Tree {
     apply_path(at);
     LinearSolution solution = solver_->solve(context_);
     if (at == 0) solution = fix_by_probing(fix_by_reduced_cost(std::move(solution)));
+    if (broken_) return close_broken(at);
     if (solution.status == LinearStatus::unknown) return keep_open(at);
     if (solution.status == LinearStatus::infeasible) {
       if (!take_multipliers(at, solution, true)) keep_open(at);
@@ -182,6 +209,8 @@ class Tree {
       if (solution.status != LinearStatus::optimal || options_.incumbent == kNoLimit) break;
       take_multipliers(0, solution, false);
       if (closed(nodes_[0].bound) || fix_columns(solution) == 0) break;
+      propagate();
+      if (broken_) break;
       apply_path(0);
       solution = solver_->solve(context_);
     }
@@ -195,11 +224,11 @@ class Tree {
     const std::uint64_t last = context_.work() + options_.probing_work;
     const std::size_t before = fixings_.items.size();
     for (const std::uint32_t v : probing_order()) {
-      if (stopped() || context_.work() >= last) break;
+      if (broken_ || stopped() || context_.work() >= last) break;
       if (low_[v] == high_[v]) continue;
       probe(v, solution.value[column(v)] < 0.5 ? 1 : 0);
     }
-    if (fixings_.items.size() == before) return solution;
+    if (broken_ || fixings_.items.size() == before) return solution;
     apply_path(0);
     return fix_by_reduced_cost(solver_->solve(context_));
   }
@@ -232,6 +261,7 @@ class Tree {
     fixings_.items.push_back(
         {named(v), static_cast<std::uint32_t>(fixings_.lists.size()), infeasible, value == 0});
     fixings_.lists.push_back(std::move(proof.multipliers));
+    propagate();
   }
 
   // On the current boxes, at the root.
@@ -254,10 +284,8 @@ class Tree {
     const double scale = std::ldexp(1.0, static_cast<int>(program_.scale().log2));
     const Wide bound = evaluate(0, solution.dual, scale, false, proof);
     const auto list = static_cast<std::uint32_t>(fixings_.lists.size());
-    const std::size_t named_end = system_.moment_count() * (2 * system_.graph().node_count() +
-                                                            system_.graph().buffer_count());
     for (const std::uint32_t v : reduced_->variables) {
-      if (v >= named_end || low_[v] == high_[v]) continue;
+      if (v >= named_end() || low_[v] == high_[v]) continue;
       const Wide d = reduced_cost_[v];
       if (!closed(bound + (d > 0 ? d : -d))) continue;
       const bool one = d < 0;
@@ -268,6 +296,14 @@ class Tree {
     }
     if (count > 0) fixings_.lists.push_back(std::move(proof.multipliers));
     return count;
+  }
+
+  // A row that cannot hold shows that nothing cheaper than the incumbent is left.
+  void close_broken(std::uint32_t at) {
+    nodes_[at].multipliers = {{program_.ref(*broken_), 1}};
+    nodes_[at].split_multipliers.clear();
+    nodes_[at].infeasible = true;
+    own_[at] = true;
   }
 
   // A node that cannot be worked on stays with the bound it has.
@@ -424,7 +460,9 @@ class Tree {
   // Objective of one side of a split, at most the incumbent.
   double side(const std::vector<std::uint32_t>& members, double most, bool upper) {
     const double worst =
-        options_.incumbent == kNoLimit ? 1e15 : static_cast<double>(options_.incumbent);
+        options_.incumbent == kNoLimit
+            ? 1e15
+            : static_cast<double>(options_.incumbent - reduced_->offset);
     LinearSolution trial;
     if (members.size() == 1) {
       const std::uint32_t v = members.front();
@@ -466,7 +504,7 @@ class Tree {
 
   void accept_integral(std::uint32_t at, const LinearSolution& solution) {
     keep_open(at);
-    const auto cost = static_cast<std::int64_t>(std::llround(solution.objective));
+    const std::int64_t cost = reduced_->offset + std::llround(solution.objective);
     if (integral_ && cost >= result_.solution_cost) return;
     integral_ = true;
     integral_bound_ = nodes_[at].bound;
@@ -579,6 +617,8 @@ class Tree {
   Fixings fixings_;
   TreeOptions options_;
   Context& context_;
+  Propagation propagation_;
+  std::optional<std::size_t> broken_;  // a row of the program that cannot hold at the root
   std::vector<std::int8_t> low_;
   std::vector<std::int8_t> high_;
   std::vector<Wide> reduced_cost_;  // of the last evaluate()

@@ -1,0 +1,34 @@
+// What single rows say about single variables, given the boxes of the others.
+#pragma once
+
+#include <vector>
+
+#include "schedule/bounds/program.h"
+
+namespace hcb {
+
+// A variable that a row alone fixes.
+struct Implied {
+  std::uint32_t variable = 0;
+  std::size_t row = 0;  // of the program: the other value violates it, whatever the rest is
+  bool one = false;
+};
+
+class Propagation {
+ public:
+  explicit Propagation(const Program& program);
+
+  // Tightens the boxes as far as single rows go and tells how, in order; only variables below `end`
+  // are touched. Stops at a row that cannot hold at all: its number goes to `broken` (row_count():
+  // none). O(terms of the rows looked at, each once per change of one of its variables).
+  [[nodiscard]] std::vector<Implied> run(std::vector<std::int8_t>& low,
+                                         std::vector<std::int8_t>& high, std::uint32_t end,
+                                         std::size_t& broken) const;
+
+ private:
+  const Program& program_;
+  std::vector<std::uint32_t> first_;  // rows by variable
+  std::vector<std::uint32_t> rows_;
+};
+
+}  // namespace hcb

@@ -10,6 +10,9 @@
 namespace hcb {
 namespace {
 
+constexpr std::size_t kPriceAll = 2000;  // nodes up to which every moment is a candidate
+constexpr std::size_t kFirstStep = 128;
+
 class Stage {
  public:
   Stage(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget, Scope scope,
@@ -29,6 +32,8 @@ class Stage {
       if (result_.bound.status == BoundStatus::infeasible) return std::move(result_);
       if (context_.exhausted()) break;
     }
+    HCB_CHECK(climb(candidates));
+    if (result_.bound.status == BoundStatus::infeasible) return std::move(result_);
     if (!result_.best.empty() && result_.best.front().value > 0) HCB_CHECK(conclude());
     return std::move(result_);
   }
@@ -51,6 +56,26 @@ class Stage {
     if (line->price == cut.max_price() && cut.least_bytes(context_) > system.capacity(0))
       return infeasible(cut);
     insert({v, *line, cut.value(*line, line->price)});
+    return {};
+  }
+
+  // From the best moment to better ones beside it, by halving steps; on small graphs every moment
+  // has been tried already.
+  Result<void> climb(const std::vector<NodeId>& candidates) {
+    if (graph_.node_count() <= kPriceAll) return {};
+    std::vector<char> tried(graph_.node_count(), 0);
+    for (const NodeId v : candidates) tried[index(v)] = 1;
+    for (std::size_t step = kFirstStep; step > 0 && !result_.best.empty(); step /= 2) {
+      const std::size_t at = index(result_.best.front().moment);
+      for (const std::size_t next : {at - step, at + step}) {
+        if (next >= tried.size() || tried[next]) continue;
+        tried[next] = 1;
+        HCB_CHECK(context_.check());
+        if (context_.exhausted()) return {};
+        HCB_CHECK(price(id_at<NodeId>(next)));
+        if (result_.bound.status == BoundStatus::infeasible) return {};
+      }
+    }
     return {};
   }
 

@@ -77,7 +77,7 @@ class Prover {
       bound().scope = proved.scope;
       bound().certificate = std::move(proof);
       bound().extra_time = 0;
-      bound().over = 1;
+      bound().over = 0;
       return {};
     }
     if (value <= bound().extra_time && !(value == bound().extra_time && done())) return {};

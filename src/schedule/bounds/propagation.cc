@@ -24,9 +24,8 @@ Propagation::Propagation(const Program& program)
   }
 }
 
-std::vector<Implied> Propagation::run(std::vector<std::int8_t>& low,
-                                      std::vector<std::int8_t>& high, std::uint32_t end,
-                                      std::size_t& broken) const {
+std::vector<Implied> Propagation::run(std::vector<std::int8_t>& low, std::vector<std::int8_t>& high,
+                                      std::uint32_t end, std::size_t& broken) const {
   std::vector<Implied> implied;
   std::vector<char> queued(program_.row_count(), 1);
   std::deque<std::uint32_t> queue;

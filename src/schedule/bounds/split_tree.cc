@@ -459,10 +459,9 @@ class Tree {
 
   // Objective of one side of a split, at most the incumbent.
   double side(const std::vector<std::uint32_t>& members, double most, bool upper) {
-    const double worst =
-        options_.incumbent == kNoLimit
-            ? 1e15
-            : static_cast<double>(options_.incumbent - reduced_->offset);
+    const double worst = options_.incumbent == kNoLimit
+                             ? 1e15
+                             : static_cast<double>(options_.incumbent - reduced_->offset);
     LinearSolution trial;
     if (members.size() == 1) {
       const std::uint32_t v = members.front();

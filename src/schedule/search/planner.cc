@@ -38,16 +38,17 @@ void search_until(std::uint64_t limit, Search& search, const PlannerOptions& opt
   }
 }
 
+// A bound stage after `after` units of search, where the search goes on that far.
 Result<void> bound_stage(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget,
-                         Search& search, const PlannerOptions& options, Outcome& outcome,
-                         Context& context) {
+                         Search& search, const PlannerOptions& options, std::uint64_t after,
+                         const BoundOptions& effort, Outcome& outcome, Context& context) {
+  search_until(std::min(options.work_limit, after), search, options, outcome, context);
   const bool met = search.best() && search.best()->extra <= outcome.bound.extra_time;
-  if (outcome.stopped || options.bound_after >= options.work_limit || met) return {};
+  if (outcome.stopped || after >= options.work_limit || met) return {};
   std::optional<Nanos> incumbent;
   if (search.best()) incumbent = search.best()->extra;
   Context part = context.part(std::numeric_limits<std::uint64_t>::max());
-  auto proved =
-      extra_time_bound(graph, size, budget, options.scope, incumbent, options.bound, part);
+  auto proved = extra_time_bound(graph, size, budget, options.scope, incumbent, effort, part);
   if (!proved) {
     outcome.stopped = proved.error().kind == ErrorKind::interrupted;
     return outcome.stopped ? Result<void>{} : std::unexpected(std::move(proved).error());
@@ -83,9 +84,10 @@ Result<Outcome> plan_under_budget(const Graph& graph, const IdVector<BufferId, B
   }
   if (!search.best() && outcome.bound.status != BoundStatus::infeasible)
     search.add_start(starts.front(), true);
-  search_until(std::min(options.work_limit, options.bound_after), search, options, outcome,
-               context);
-  HCB_CHECK(bound_stage(graph, size, budget, search, options, outcome, context));
+  HCB_CHECK(bound_stage(graph, size, budget, search, options, options.bound_after, options.bound,
+                        outcome, context));
+  HCB_CHECK(bound_stage(graph, size, budget, search, options, options.last_bound_after,
+                        options.last_bound, outcome, context));
   search_until(options.work_limit, search, options, outcome, context);
   outcome.found = search.best();
   outcome.work = search.work();

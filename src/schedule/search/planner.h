@@ -8,7 +8,9 @@
 // work limit is a prefix of a larger one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -21,6 +23,8 @@ struct PlannerOptions {
   std::uint64_t work_limit = 0;   // of Search::work()
   std::uint64_t bound_after = 0;  // work of the search before the bound stage; > work_limit: none
   BoundOptions bound;
+  std::uint64_t last_bound_after = std::numeric_limits<std::uint64_t>::max();  // of a second stage
+  BoundOptions last_bound;
   Scope scope = Scope::any_order;
   std::function<bool()> stop;  // asked every million units; may be empty
 };

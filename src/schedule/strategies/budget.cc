@@ -34,6 +34,12 @@ std::uint64_t work_limit(const Options& options, std::size_t nodes) {
   return 0;
 }
 
+// The bound stage of a balanced search, at most about 3 s, and a second one that only an exhaustive
+// search gets to, at most about a minute.
+constexpr std::uint64_t kBoundWork = 500'000'000;
+constexpr std::uint64_t kLastBoundAfter = 500'000'000;
+constexpr std::uint64_t kLastBoundWork = 24'000'000'000;
+
 // A fast search ends where the bound stage would begin.
 std::uint64_t bound_after(std::size_t nodes) {
   return nodes > kLargeGraph ? 50'000'000 : 10'000'000;
@@ -129,7 +135,9 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
   const search::PlannerOptions options{
       .work_limit = work_limit(request.options, request.graph.node_count()),
       .bound_after = bound_after(request.graph.node_count()),
-      .bound = {.work_limit = 250'000'000},
+      .bound = {.work_limit = kBoundWork},
+      .last_bound_after = kLastBoundAfter,
+      .last_bound = {.work_limit = kLastBoundWork, .tree_nodes = 100'000},
       .scope = scope,
       .stop = clock};
   std::vector<std::vector<NodeId>> starts;

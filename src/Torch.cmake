@@ -1,8 +1,8 @@
 # hcb_torch: LibTorch of an installed torch wheel, linked directly. No find_package(Torch): its
 # configuration of CUDA wheels demands a CUDA toolkit, which nothing here needs.
 #
-#   HCB_TORCH=auto   the torch that tools/setup installed; without one, all but hcb_torch is built
-#   HCB_TORCH=off    all but hcb_torch
+#   HCB_TORCH=auto   the torch that tools/setup installed; without one as off
+#   HCB_TORCH=off    no hcb_torch: hcb-run then says what is missing, all else is the same
 #   HCB_TORCH=PATH   a torch package (the folder with include/ and lib/), or a Python environment
 
 set(HCB_TORCH auto CACHE STRING "LibTorch for hcb-run: auto, off, or the path of a torch package")
@@ -64,5 +64,5 @@ if(hcb_torch_dir)
   target_include_directories(hcb_torch SYSTEM PRIVATE ${HCB_TORCH_INCLUDE})
   target_link_libraries(hcb_torch PUBLIC ${HCB_TORCH_LIBRARIES} ${CMAKE_DL_LIBS})
 elseif(NOT HCB_SANITIZE)
-  message(STATUS "hcb_torch: no torch, hcb-run is not built (tools/setup torch installs it)")
+  message(STATUS "hcb_torch: no torch, hcb-run will run nothing (tools/setup torch installs it)")
 endif()

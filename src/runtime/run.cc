@@ -120,6 +120,7 @@ class Runner {
     record.workspace = record.during - live();
     snapshots_.behind(execution);
     if (!done) return at_step(execution, done.error());
+    if (exceeded()) return at_step(execution, {ErrorKind::limit, "over the limit", {}});
     return check_outputs(execution, count);
   }
 
@@ -168,6 +169,11 @@ class Runner {
                                                      request_.predicted[report_.steps.size()]);
     return fmt::format("{} bytes asked for with {} live exceed the limit of {} bytes; {}",
                        refusal->asked, refusal->live, *request_.memory_limit, prediction);
+  }
+
+  // A meter that cannot refuse while a kernel runs (CUDA) says so behind it.
+  [[nodiscard]] bool exceeded() const {
+    return request_.memory_limit && machine_.meter->refusal().has_value();
   }
 
   [[nodiscard]] Bytes live() const { return machine_.meter ? machine_.meter->live() : 0; }

@@ -159,6 +159,39 @@ TEST_CASE("a limit names step, bytes and prediction") {
   CHECK(kernels.counter.live() == 0);
 }
 
+// Counts like the one it wraps, but only tells afterwards that a limit was exceeded.
+class LateMeter final : public MemoryMeter {
+ public:
+  explicit LateMeter(ByteCounter& counter) : counter_(counter) {}
+  [[nodiscard]] Bytes live() const override { return counter_.live(); }
+  [[nodiscard]] Bytes peak() const override { return counter_.peak(); }
+  void mark() override { counter_.mark(); }
+  void set_limit(std::optional<Bytes> limit) override { limit_ = limit; }
+  [[nodiscard]] std::optional<Refusal> refusal() const override {
+    if (!limit_ || peak() <= *limit_) return std::nullopt;
+    return Refusal{.asked = peak() - *limit_, .live = *limit_};
+  }
+
+ private:
+  ByteCounter& counter_;
+  std::optional<Bytes> limit_;
+};
+
+TEST_CASE("a limit that a meter cannot enforce ends the run behind the step that exceeded it") {
+  const Graph graph = chain_with_view({});
+  HCB_KERNELS(kernels, graph);
+  LateMeter meter(kernels.counter);
+  Machine machine = kernels.machine();
+  machine.meter = &meter;
+  const Outcome outcome = run(graph, kernels, kTwice, {.memory_limit = 19}, machine);
+  REQUIRE(!outcome.report.has_value());
+  CHECK(outcome.report.error().kind == ErrorKind::limit);
+  CHECK(outcome.report.error().message ==
+        "step 2 (run b): 1 bytes asked for with 19 live exceed the limit of 19 bytes; no "
+        "prediction for this step");
+  CHECK(run(graph, kernels, kTwice, {.memory_limit = 24}, machine).report.has_value());
+}
+
 TEST_CASE("the first step that differs from the prediction is found") {
   const Graph graph = chain_with_view({});
   HCB_KERNELS(kernels, graph);

@@ -6,6 +6,7 @@ Needs the environment of `tools/setup torch`, and protoc.
 from __future__ import annotations
 
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -361,3 +362,20 @@ def test_seven_billion_parameters_need_no_memory_of_their_own(tmp_path):
     parameters = [v for v in graph.values if v.role == schema.ROLE["PARAMETER"]]
     assert sum(graph.storages[v.storage].bytes for v in parameters) > 4 * 6_900_000_000
     assert int(run.stdout.split()[-1]) * 1024 < 4 << 30  # measured: 0.7 GB
+
+
+@pytest.mark.slow
+def test_installed_console_script_writes_the_same_bytes(tmp_path):
+    """pip gets setuptools for the build from where it gets packages."""
+    tools = HERE.parent
+    source = tmp_path / "source"
+    shutil.copytree(tools, source / "tools", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(tools.parent / "proto", source / "proto")
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps",
+               "--disable-pip-version-check", "--target", tmp_path / "site", source / "tools"]
+    subprocess.run(install, check=True)
+    subprocess.run(
+        [sys.executable, tmp_path / "site" / "bin" / "hcb-export-fx", f"{HERE / 'steps.py'}:mlp",
+         "-o", tmp_path / "mlp.hcb"],
+        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": "/nowhere"}, cwd=tmp_path, check=True)
+    assert (tmp_path / "mlp.hcb").read_bytes() == (DATA / "mlp.hcb").read_bytes()

@@ -43,8 +43,17 @@ Result<std::pair<std::string, std::string_view>> read_binding(std::string_view o
   return std::pair{std::string(text.substr(0, at)), text.substr(at + 1)};
 }
 
+// Names may contain commas: what has no '=' belongs to the name behind it.
 Result<void> read_dim(Options& options, std::string_view text) {
-  for (const std::string& part : split(text, ',')) {
+  std::string name;
+  const auto parts = split(text, ',');
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    name += parts[i];
+    if (parts[i].find('=') == std::string::npos && i + 1 < parts.size()) {
+      name += ',';
+      continue;
+    }
+    const std::string part = std::exchange(name, {});
     HCB_TRY(const auto binding, read_binding("dim", part));
     HCB_TRY(const std::int64_t size, read_integer("dim", binding.second, 1));
     options.dims.emplace_back(binding.first, size);

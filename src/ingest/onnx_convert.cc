@@ -117,7 +117,8 @@ class Converter {
     if (bits(value.dtype) == 0) {
       return fail(ErrorKind::bad_input,
                   fmt::format("{}: tensor '{}' has elements without a fixed size ({})", name_,
-                              printable(value.name), hcb::name(value.dtype)));
+                              printable(value.name), hcb::name(value.dtype)),
+                  "leave text out of the model: give it numbers (tokens, ids)");
     }
     if (!tensor_bytes(value.dtype, value.shape)) {
       return fail(ErrorKind::bad_input, fmt::format("{}: tensor '{}' is larger than 2^63 bytes",

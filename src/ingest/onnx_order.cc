@@ -55,6 +55,11 @@ class Orderer {
     return fail(ErrorKind::bad_input, name_ + ": " + message);
   }
 
+  [[nodiscard]] std::unexpected<Error> no_output() const {
+    return fail(ErrorKind::bad_input, name_ + ": the graph has no output",
+                "export it with the loss or the predictions as graph outputs");
+  }
+
   Result<void> find_producers() {
     for (const auto& input : graph_.input()) {
       if (!producer_.try_emplace(input.name(), kFromOutside).second) {
@@ -122,7 +127,7 @@ class Orderer {
         return wrong(fmt::format("output '{}' is made by no node", printable(output.name())));
       }
     }
-    return graph_.output_size() > 0 ? Result<void>{} : wrong("the graph has no output");
+    return graph_.output_size() > 0 ? Result<void>{} : no_output();
   }
 
   Result<void> sort() {

@@ -221,7 +221,10 @@ class Pass {
   void note_unknown(const onnx::NodeProto& node) {
     for (const std::string& output : node.output()) {
       if (output.empty() || values_.shape(output)) continue;
-      if (unknown_nodes_++ == 0) first_unknown_ = describe_unknown(node, output);
+      if (unknown_nodes_++ == 0) {
+        first_unknown_ = describe_unknown(node, output);
+        first_help_ = help_unknown(output);
+      }
       return;
     }
   }
@@ -240,14 +243,21 @@ class Pass {
                        node_label(node), why);
   }
 
+  // A shape that is written down helps tensors alone.
+  [[nodiscard]] std::string help_unknown(const std::string& output) const {
+    const onnx::TypeProto* type = values_.type(output);
+    if (type != nullptr && !type->has_tensor_type())
+      return "only dense tensors can be planned: split the model there, or export it without";
+    return "write its shape into the file's value_info (onnx.helper.make_tensor_value_info)";
+  }
+
   [[nodiscard]] std::unexpected<Error> unknown_shapes() const {
     const std::size_t others = unknown_nodes_ - 1;
     const std::string follow = others == 0
                                    ? ""
                                    : fmt::format("; {} more node{} without a shape behind it",
                                                  others, others == 1 ? "" : "s");
-    return wrong(first_unknown_ + follow,
-                 "write its shape into the file's value_info (onnx.helper.make_tensor_value_info)");
+    return wrong(first_unknown_ + follow, first_help_);
   }
 
   // Is every output of the node the same in every step, and made from no possible weight?
@@ -317,6 +327,7 @@ class Pass {
   std::vector<onnx::NodeProto*> kept_;
 
   std::string first_unknown_;
+  std::string first_help_;
   std::size_t unknown_nodes_ = 0;
   std::size_t folded_ = 0;
   std::size_t dead_ = 0;

@@ -64,6 +64,10 @@ std::string extra_words(Nanos extra, Nanos base) {
 }
 
 std::string time_line(const Plan& plan) {
+  if (plan.base_time == 0 && plan.extra_time == 0) {
+    return line("extra time", "none: nothing that runs takes time (" +
+                                  costs_words(plan.options.device, plan.options.costs) + ")");
+  }
   return line("extra time",
               fmt::format("{} ({} on {}; {})", extra_words(plan.extra_time, plan.base_time),
                           time_text(plan.extra_time), time_text(plan.base_time),

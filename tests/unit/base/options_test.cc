@@ -38,6 +38,7 @@ const std::vector<Trip> kTrips{
     {"dim", {"batch=8", "seq=1024"}, {"batch=8", "seq=1024"}},
     {"dim", {"batch=8,seq=1024"}, {"batch=8", "seq=1024"}},
     {"dim", {"a=b=3"}, {"a=b=3"}},
+    {"dim", {"max(a,b)=3,seq=8"}, {"max(a,b)=3", "seq=8"}},
     {"input-shape", {"x=8x3x224x224", "n=1"}, {"x=8x3x224x224", "n=1"}},
     {"batch", {"4", "8"}, {"8"}},
     {"output", {"loss", "logits"}, {"loss", "logits"}},

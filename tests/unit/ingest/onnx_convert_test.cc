@@ -120,6 +120,7 @@ TEST_CASE("strings and sequences are refused by name") {
   const auto error = parse_onnx(strings.bytes(), "m.onnx", {});
   REQUIRE_FALSE(error);
   CHECK(error.error().message == "m.onnx: tensor 'x' has elements without a fixed size (string)");
+  CHECK(error.error().help == "leave text out of the model: give it numbers (tokens, ids)");
 
   OnnxModel sequence;
   sequence.input("x", {3})
@@ -131,6 +132,8 @@ TEST_CASE("strings and sequences are refused by name") {
   CHECK(
       refused.error().message.starts_with("m.onnx: value 's' of node 'seq' (SequenceConstruct) is "
                                           "a sequence, map, optional or sparse tensor"));
+  CHECK(refused.error().help ==
+        "only dense tensors can be planned: split the model there, or export it without");
 }
 
 TEST_CASE("an If is one step whose inputs include what its branches read") {

@@ -141,6 +141,21 @@ TEST_CASE("plan text: the interval tree over a chain of 64 with blocks of one no
         std::string::npos);
 }
 
+TEST_CASE("plan text: a graph in which nothing runs") {
+  GraphBuilder builder(Dialect::onnx, "nothing");
+  const ValueId x = builder.add_resident(test::tiny_value("x", 4, Role::input));
+  builder.mark_output(x);
+  const Planned nothing = sized(test::frozen(std::move(builder)));
+  Options options;
+  options.alignment = 1;
+  options.strategy = "store-all";
+  Context context;
+  const auto made = make_plan(nothing.graph, options, context);
+  REQUIRE_MESSAGE(made.has_value(), made.error().message);
+  const std::string text = plan_text(nothing.graph, nothing.size, made->plan, nothing.bounds, {});
+  CHECK(text.find("extra time  none: nothing that runs takes time (") != std::string::npos);
+}
+
 TEST_CASE("plan text: a forward graph has neither checkpoints nor a projection") {
   const Planned chain = sized(forward_chain(4));
   Options options;

@@ -36,6 +36,7 @@ class Prover {
         stage_(stage),
         context_(context),
         unit_(time_unit(graph)),
+        solver_last_work_(context.work() + effort.work_limit / 2),
         last_work_(context.work() + effort.work_limit) {
     if (incumbent) incumbent_ = *incumbent / unit_;
     for (const auto& schedule : stage.bound.schedules) offer(schedule);
@@ -128,7 +129,8 @@ class Prover {
 
   Result<void> several_moments() {
     spec_ = {.scope = scope_, .moments = {stage_.best.front().moment}};
-    for (std::size_t round = 0; round < effort_.rounds && !stopped(); ++round) {
+    for (std::size_t round = 0; round < effort_.rounds; ++round) {
+      if (stopped() || context_.work() >= solver_last_work_) break;
       HCB_TRY(const bool more, one_round());
       if (!more) break;
     }
@@ -160,7 +162,8 @@ class Prover {
       (fixing.one ? low : high)[variable_of(system, fixing.variable)] = fixing.one;
     ReducedProgram reduced(program, low, high);
     if (incumbent_ != kNoIncumbent) add_cutoff(reduced);
-    const IntegerSolution found = solve_integer(reduced.model, kSolverNodes, last_work_, context_);
+    const IntegerSolution found =
+        solve_integer(reduced.model, kSolverNodes, solver_last_work_, context_);
     const std::int64_t cost = reduced.offset + std::llround(found.objective);
     if (found.status == LinearStatus::infeasible && incumbent_ != kNoIncumbent)
       bound().solver_extra_time = incumbent_ * unit_;
@@ -332,6 +335,7 @@ class Prover {
   CutStage& stage_;
   Context& context_;
   Nanos unit_;
+  std::uint64_t solver_last_work_;  // the rounds leave the other half to the tree
   std::uint64_t last_work_;
   std::int64_t incumbent_ = kNoIncumbent;
   MomentSpec spec_;

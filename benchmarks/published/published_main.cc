@@ -22,7 +22,7 @@ struct Arguments {
   std::string folder;
   std::string only;
   std::uint64_t work = 60'000'000;  // up to 700 ops
-  std::uint64_t bound_work = 800'000'000;
+  std::uint64_t bound_work = 400'000'000;
   std::uint64_t large_work = 250'000'000;
 };
 

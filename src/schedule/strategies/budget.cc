@@ -36,7 +36,7 @@ std::uint64_t work_limit(const Options& options, std::size_t nodes) {
 
 // The bound stage of a balanced search, at most about 3 s, and a second one that only an exhaustive
 // search gets to, at most about a minute.
-constexpr std::uint64_t kBoundWork = 800'000'000;
+constexpr std::uint64_t kBoundWork = 400'000'000;
 constexpr std::uint64_t kLastBoundAfter = 500'000'000;
 constexpr std::uint64_t kLastBoundWork = 24'000'000'000;
 

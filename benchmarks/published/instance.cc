@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <fstream>
+#include <limits>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "graph/builder.h"
+#include "ops/aten_table.h"
 
 namespace hcb::published {
 namespace {
@@ -38,7 +40,28 @@ std::vector<ValueId> picked(const Json& indexes, const std::vector<ValueId>& val
   return list;
 }
 
-void add_ops(GraphBuilder& builder, const Json& file, const std::vector<ValueId>& values) {
+// "add_68" is an `add`.
+bool is_pointwise(std::string name) {
+  while (!name.empty() && name.back() >= '0' && name.back() <= '9') name.pop_back();
+  if (name.ends_with('_')) name.pop_back();
+  const AtenRule* const rule = find_aten_op(name, "");
+  return rule != nullptr && rule->pointwise;
+}
+
+std::int64_t time_of(const Json& op, std::int64_t launch, bool fused) {
+  const auto time = op.at("time").get<std::int64_t>();
+  return fused && is_pointwise(op.at("name").get<std::string>()) ? std::min(time, launch) : time;
+}
+
+std::int64_t least_time(const Json& file) {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const Json& op : file.at("ops")) least = std::min(least, op.at("time").get<std::int64_t>());
+  return least;
+}
+
+void add_ops(GraphBuilder& builder, const Json& file, const std::vector<ValueId>& values,
+             bool fused) {
+  const std::int64_t launch = least_time(file);
   const auto turn = file.at("first_backward_op").get<std::int64_t>();
   std::int64_t i = 0;
   for (const Json& op : file.at("ops")) {
@@ -47,7 +70,7 @@ void add_ops(GraphBuilder& builder, const Json& file, const std::vector<ValueId>
                       .phase = turn >= 0 && i >= turn ? Phase::backward : Phase::forward,
                       .inputs = picked(op.at("inputs"), values),
                       .outputs = picked(op.at("outputs"), values),
-                      .cost = {.time = op.at("time").get<std::int64_t>()}});
+                      .cost = {.time = time_of(op, launch, fused)}});
     ++i;
   }
 }
@@ -70,10 +93,10 @@ std::vector<Row> rows(const Json& file) {
   return all;
 }
 
-Result<Instance> from_json(const Json& file) {
+Result<Instance> from_json(const Json& file, bool fused) {
   GraphBuilder builder(Dialect::aten, file.at("name").get<std::string>());
   const std::vector<ValueId> values = add_buffers(builder, file);
-  add_ops(builder, file, values);
+  add_ops(builder, file, values, fused);
   HCB_TRY(Graph graph, std::move(builder).freeze());
   Instance instance{file.at("name").get<std::string>(), std::move(graph), rows(file)};
   instance.keep_order = !instance.name.starts_with("moccasin_");
@@ -82,12 +105,12 @@ Result<Instance> from_json(const Json& file) {
 
 }  // namespace
 
-Result<Instance> read_instance(const std::string& path) {
+Result<Instance> read_instance(const std::string& path, bool fused) {
   std::ifstream stream(path);
   const Json file = Json::parse(stream, nullptr, false);
   if (file.is_discarded()) return fail(ErrorKind::bad_input, fmt::format("{}: no JSON", path));
   try {
-    return from_json(file);
+    return from_json(file, fused);
   } catch (const Json::exception& e) {
     return fail(ErrorKind::bad_input, fmt::format("{}: {}", path, e.what()));
   } catch (const std::out_of_range&) {

@@ -26,7 +26,8 @@ struct Instance {
 };
 
 // Errors: bad_input, naming the file. Buffers that no op makes are resident; a pinned one lives to
-// the end of the step.
-[[nodiscard]] Result<Instance> read_instance(const std::string& path);
+// the end of the step. `fused`: ops that a fusing compiler merges into their neighbours take the
+// time of the cheapest op of the instance, its launch.
+[[nodiscard]] Result<Instance> read_instance(const std::string& path, bool fused = false);
 
 }  // namespace hcb::published

@@ -5,8 +5,10 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <limits>
+#include <optional>
 
 #include "base/result.h"
 
@@ -19,19 +21,26 @@ class Context {
                    std::uint64_t work_limit = std::numeric_limits<std::uint64_t>::max())
       : cancelled_(cancelled), work_limit_(work_limit) {}
 
-  // A context of its own count and limit that the same person can stop.
+  // A context of its own count and limit that stops when this one does.
   [[nodiscard]] Context part(std::uint64_t work_limit) const {
-    return Context(cancelled_, work_limit);
+    Context context(cancelled_, work_limit);
+    context.deadline_ = deadline_;
+    return context;
   }
+
+  // From `deadline` on this context and its parts say cancelled().
+  void stop_at(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
 
   void count(std::uint64_t units) { work_ += units; }
   [[nodiscard]] std::uint64_t work() const { return work_; }
+  // Asked to stop, by a person or because the deadline has passed.
   [[nodiscard]] bool cancelled() const {
-    return cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed);
+    if (cancelled_ != nullptr && cancelled_->load(std::memory_order_relaxed)) return true;
+    return deadline_ && std::chrono::steady_clock::now() >= *deadline_;
   }
   [[nodiscard]] bool exhausted() const { return work_ >= work_limit_; }
 
-  // An error when a person asked to stop.
+  // An error when asked to stop.
   [[nodiscard]] Result<void> check() const {
     if (cancelled()) return fail(ErrorKind::interrupted, "interrupted");
     return {};
@@ -41,6 +50,7 @@ class Context {
   const std::atomic<bool>* cancelled_ = nullptr;
   std::uint64_t work_limit_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t work_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
 }  // namespace hcb

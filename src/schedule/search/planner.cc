@@ -1,3 +1,6 @@
+// Starts that fit are taken as they are, so the result is no worse than any; the others are
+// repaired while a share of the work lasts. Where none of that fits, the starts nearest to the
+// budget are repaired at nearly any cost.
 #include "schedule/search/planner.h"
 
 #include <algorithm>
@@ -10,90 +13,143 @@
 namespace hcb::search {
 namespace {
 
-constexpr std::size_t kMoments = 4;          // whose cuts become starts
-constexpr std::uint64_t kSlice = 1'000'000;  // units between two looks at the clock
+constexpr std::size_t kMoments = 4;              // whose cuts become starts
+constexpr std::uint64_t kStartWork = 4'000'000;  // for the repair of starts
+constexpr std::size_t kPatient = 4;              // starts repaired at nearly any cost
 constexpr std::uint64_t kCutWork = 400'000'000;
 
-std::vector<NodeId> least_peak(const Graph& graph, const IdVector<BufferId, Bytes>& size,
-                               const std::vector<std::vector<NodeId>>& starts) {
-  const std::vector<NodeId>* best = &starts.front();
-  Bytes least = std::numeric_limits<Bytes>::max();
-  for (const auto& sequence : starts) {
-    const auto simulation = simulate(graph, sequence, size);
-    if (simulation && simulation->peak < least) least = simulation->peak, best = &sequence;
-  }
-  return *best;
-}
+class Planner {
+ public:
+  Planner(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget,
+          const PlannerOptions& options, Context& context, const Problem& problem)
+      : graph_(graph),
+        size_(size),
+        budget_(budget),
+        options_(options),
+        context_(context),
+        search_(problem, budget) {}
 
-void search_until(std::uint64_t limit, Search& search, const PlannerOptions& options,
-                  Outcome& outcome, const Context& context) {
-  while (!outcome.stopped && search.best() && search.work() < limit &&
-         search.best()->extra > outcome.bound.extra_time) {
-    if (context.cancelled() || (options.stop && options.stop())) {
-      outcome.stopped = true;
-      return;
+  Result<Outcome> run(std::vector<std::vector<NodeId>> starts) && {
+    starts.insert(starts.begin(), plain_sequence(graph_));
+    add_starts(std::move(starts));
+    HCB_CHECK(add_cuts());
+    if (!search_.best() && outcome_.bound.status != BoundStatus::infeasible) repair_nearest();
+    for (const BoundStage& stage : options_.bounds) {
+      if (stage.after >= options_.work_limit) break;
+      search_until(stage.after);
+      HCB_CHECK(bound_stage(stage.effort));
     }
-    const std::uint64_t slice = std::min(limit, search.work() + kSlice);
-    search.run(slice, outcome.bound.extra_time, context);
+    search_until(options_.work_limit);
+    return conclude();
   }
-}
 
-// A bound stage after `after` units of search, where the search goes on that far.
-Result<void> bound_stage(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget,
-                         Search& search, const PlannerOptions& options, std::uint64_t after,
-                         const BoundOptions& effort, Outcome& outcome, Context& context) {
-  search_until(std::min(options.work_limit, after), search, options, outcome, context);
-  const bool met = search.best() && search.best()->extra <= outcome.bound.extra_time;
-  if (outcome.stopped || after >= options.work_limit || met) return {};
-  std::optional<Nanos> incumbent;
-  if (search.best()) incumbent = search.best()->extra;
-  Context part = context.part(std::numeric_limits<std::uint64_t>::max());
-  auto proved = extra_time_bound(graph, size, budget, options.scope, incumbent, effort, part);
-  if (!proved) {
-    outcome.stopped = proved.error().kind == ErrorKind::interrupted;
-    return outcome.stopped ? Result<void>{} : std::unexpected(std::move(proved).error());
+ private:
+  struct Start {
+    std::vector<NodeId> sequence;
+    Bytes peak = 0;
+  };
+
+  // Those that fit come first: they cost nothing and make the others give up early.
+  void add_starts(std::vector<std::vector<NodeId>> sequences) {
+    const std::size_t known = starts_.size();
+    for (auto& sequence : sequences) {
+      const auto simulation = simulate(graph_, sequence, size_);
+      if (simulation) starts_.push_back({std::move(sequence), simulation->peak});
+    }
+    const auto added = std::span(starts_).subspan(known);
+    std::ranges::stable_partition(added, [&](const Start& s) { return s.peak <= budget_; });
+    for (const Start& start : added) {
+      if (start.peak > budget_ && search_.work() >= last_start_work_) break;
+      search_.add_start(start.sequence, kStartWork, context_);
+    }
   }
-  for (const auto& sequence : proved->schedules) search.add_start(sequence);
-  if (proved->status == BoundStatus::infeasible || proved->extra_time >= outcome.bound.extra_time) {
-    outcome.bound = *std::move(proved);
+
+  Result<void> add_cuts() {
+    Context part = context_.part(kCutWork);
+    auto stage = run_cut_stage(graph_, size_, budget_, options_.scope, kMoments, part);
+    if (!stage && stage.error().kind == ErrorKind::interrupted) return {};
+    if (!stage) return std::unexpected(std::move(stage).error());
+    if (stage->bound.status != BoundStatus::infeasible) {
+      HCB_CHECK(add_made(cut_starts(graph_, size_, budget_, *stage, part)));
+      HCB_CHECK(add_made(turn_cuts(graph_, size_, budget_, part)));
+    }
+    outcome_.bound = std::move(stage->bound);
+    return {};
   }
-  return {};
-}
+
+  Result<void> add_made(Result<std::vector<std::vector<NodeId>>> sequences) {
+    if (!sequences && sequences.error().kind == ErrorKind::interrupted) return {};
+    if (!sequences) return std::unexpected(std::move(sequences).error());
+    last_start_work_ = search_.work() + kStartWork;
+    add_starts(*std::move(sequences));
+    return {};
+  }
+
+  void repair_nearest() {
+    std::ranges::stable_sort(starts_, {}, &Start::peak);
+    for (std::size_t i = 0; i < std::min(kPatient, starts_.size()); ++i) {
+      if (search_.best() || context_.cancelled()) return;
+      search_.add_start_patiently(starts_[i].sequence, context_);
+    }
+  }
+
+  [[nodiscard]] bool met() const {
+    return search_.best() && search_.best()->extra <= outcome_.bound.extra_time;
+  }
+
+  void search_until(std::uint64_t work) {
+    search_.run(std::min(work, options_.work_limit), outcome_.bound.extra_time, context_);
+    const bool ended = met() || !search_.best() || search_.work() >= work;
+    if (!ended && context_.cancelled()) outcome_.stopped = true;
+  }
+
+  Result<void> bound_stage(const BoundOptions& effort) {
+    if (outcome_.stopped || met()) return {};
+    std::optional<Nanos> incumbent;
+    if (search_.best()) incumbent = search_.best()->extra;
+    Context part = context_.part(std::numeric_limits<std::uint64_t>::max());
+    auto proved = extra_time_bound(graph_, size_, budget_, options_.scope, incumbent, effort, part);
+    if (!proved) {
+      outcome_.stopped = proved.error().kind == ErrorKind::interrupted;
+      return outcome_.stopped ? Result<void>{} : std::unexpected(std::move(proved).error());
+    }
+    for (const auto& sequence : proved->schedules)
+      search_.add_start(sequence, kStartWork, context_);
+    if (proved->status == BoundStatus::infeasible ||
+        proved->extra_time >= outcome_.bound.extra_time) {
+      outcome_.bound = *std::move(proved);
+    }
+    return {};
+  }
+
+  Outcome conclude() {
+    outcome_.found = search_.best();
+    outcome_.work = search_.work();
+    context_.count(outcome_.work);
+    if (!outcome_.found)
+      outcome_.least = std::move(std::ranges::min_element(starts_, {}, &Start::peak)->sequence);
+    return std::move(outcome_);
+  }
+
+  const Graph& graph_;
+  const IdVector<BufferId, Bytes>& size_;
+  Bytes budget_;
+  const PlannerOptions& options_;
+  Context& context_;
+  Search search_;
+  std::uint64_t last_start_work_ = kStartWork;
+  std::vector<Start> starts_;
+  Outcome outcome_;
+};
 
 }  // namespace
 
 Result<Outcome> plan_under_budget(const Graph& graph, const IdVector<BufferId, Bytes>& size,
                                   Bytes budget, std::vector<std::vector<NodeId>> starts,
                                   const PlannerOptions& options, Context& context) {
-  Outcome outcome;
   HCB_TRY(const Bytes resident, resident_bytes(graph, size));
   const Problem problem(graph, size, resident);
-  Search search(problem, budget);
-  starts.insert(starts.begin(), plain_sequence(graph));
-  for (const auto& sequence : starts) search.add_start(sequence);
-  Context cuts = context.part(kCutWork);
-  auto stage = run_cut_stage(graph, size, budget, options.scope, kMoments, cuts);
-  if (stage) {
-    if (stage->bound.status != BoundStatus::infeasible) {
-      HCB_TRY(const auto more, cut_starts(graph, size, budget, *stage, cuts));
-      for (const auto& sequence : more) search.add_start(sequence);
-    }
-    outcome.bound = std::move(stage->bound);
-  } else if (stage.error().kind != ErrorKind::interrupted) {
-    return std::unexpected(std::move(stage).error());
-  }
-  if (!search.best() && outcome.bound.status != BoundStatus::infeasible)
-    search.add_start(starts.front(), true);
-  HCB_CHECK(bound_stage(graph, size, budget, search, options, options.bound_after, options.bound,
-                        outcome, context));
-  HCB_CHECK(bound_stage(graph, size, budget, search, options, options.last_bound_after,
-                        options.last_bound, outcome, context));
-  search_until(options.work_limit, search, options, outcome, context);
-  outcome.found = search.best();
-  outcome.work = search.work();
-  context.count(outcome.work);
-  if (!outcome.found) outcome.least = least_peak(graph, size, starts);
-  return outcome;
+  return Planner(graph, size, budget, options, context, problem).run(std::move(starts));
 }
 
 }  // namespace hcb::search

@@ -1,11 +1,15 @@
 #include "schedule/search/repair.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace hcb::search {
 namespace {
 
 using Wide = __int128;
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint32_t kLook = 64;  // cuts between two looks at whether to stop
 
 // Is a/b < c/d? All positive or zero, b and d positive.
 bool less_ratio(Nanos a, Bytes b, Nanos c, Bytes d) {
@@ -93,9 +97,12 @@ bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
   return true;
 }
 
-bool Repair::run(const RepairOptions& options, Prng& random) {
+bool Repair::run(const RepairOptions& options, Prng& random, const Context& context) {
+  const std::uint64_t last = options.work == 0 ? kNoLimit : work_ + options.work;
   for (std::uint32_t cuts = 0; state_.peak() > budget_; ++cuts) {
-    if (cuts == options.cuts || !cut_one(state_.peak_exec(), options, random)) return false;
+    if (cuts == options.cuts || work_ >= last) return false;
+    if (cuts % kLook == kLook - 1 && context.cancelled()) return false;
+    if (!cut_one(state_.peak_exec(), options, random)) return false;
   }
   return true;
 }

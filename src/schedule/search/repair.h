@@ -13,6 +13,7 @@
 // schedule.
 #pragma once
 
+#include "base/context.h"
 #include "schedule/search/closure.h"
 #include "schedule/search/prng.h"
 #include "schedule/search/state.h"
@@ -23,6 +24,7 @@ struct RepairOptions {
   std::uint32_t noise = 0;   // times are multiplied by 256 + a draw below this, over 256
   Nanos limit = 0;           // gives up when the extra time of the state exceeds this
   std::uint32_t cuts = 256;  // gives up after this many
+  std::uint64_t work = 0;    // gives up after this much; 0: no limit
   Price price;               // of holding an input across the peak instead of re-making it
   bool cap = false;          // relief beyond what the peak is over the budget does not count
   bool outputs = true;       // of the step may be made again behind their last use
@@ -33,7 +35,7 @@ class Repair {
   Repair(State& state, Bytes budget);
 
   // True when the peak is within the budget. The state is changed either way.
-  [[nodiscard]] bool run(const RepairOptions& options, Prng& random);
+  [[nodiscard]] bool run(const RepairOptions& options, Prng& random, const Context& context);
 
   // Cuts one gap at `e`, chosen as above; false where there is none.
   [[nodiscard]] bool cut_one(Exec e, const RepairOptions& options, Prng& random);

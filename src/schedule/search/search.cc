@@ -48,11 +48,12 @@ void Search::keep_as_member(Found schedule) {
   if (members_.size() > kMembers) members_.pop_back();
 }
 
-bool Search::start(std::span<const NodeId> sequence, const RepairOptions& options) {
+bool Search::start(std::span<const NodeId> sequence, const RepairOptions& options,
+                   const Context& context) {
   in_round_ = 0;  // a round under way is given up: the state is another schedule's now
   state_.load(sequence);
   round_best_.reset();
-  if (!repair_.run(options, random_)) return false;
+  if (!repair_.run(options, random_, context)) return false;
   prune_.run(options.noise, random_);
   state_.forget();
   const Nanos before = best_ ? best_->extra : kNoLimit;
@@ -61,12 +62,19 @@ bool Search::start(std::span<const NodeId> sequence, const RepairOptions& option
   return best_->extra < before;
 }
 
-bool Search::add_start(std::span<const NodeId> sequence, bool patient) {
-  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
-  const Nanos limit = patient ? kNoLimit
-                      : best_ ? 4 * best_->extra
-                              : 8 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = cuts});
+std::uint32_t Search::most_cuts() const {
+  return static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
+}
+
+bool Search::add_start(std::span<const NodeId> sequence, std::uint64_t work,
+                       const Context& context) {
+  const Nanos limit = best_ ? 4 * best_->extra : 8 * base_time(*problem_.graph);
+  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work}, context);
+}
+
+bool Search::add_start_patiently(std::span<const NodeId> sequence, const Context& context) {
+  const Nanos limit = 64 * base_time(*problem_.graph);
+  return start(sequence, {.limit = limit, .cuts = most_cuts()}, context);
 }
 
 void Search::collect_replays() {
@@ -152,7 +160,7 @@ Price Search::draw_price() {
   return {.time = std::max<Nanos>(1, state_.extra() << random_.below(8)), .bytes = saved * 8};
 }
 
-void Search::step(Nanos allowance) {
+void Search::step(Nanos allowance, const Context& context) {
   const Nanos before = state_.extra();
   const RepairOptions options{.noise = random_.below(3) * 128,
                               .limit = before + before / 4 + allowance,
@@ -167,7 +175,7 @@ void Search::step(Nanos allowance) {
   } else {
     remove_some();
   }
-  if (repair_.run(options, random_)) {
+  if (repair_.run(options, random_, context)) {
     prune_.run(options.noise, random_);
     if (state_.extra() <= before + allowance) {
       record();
@@ -179,23 +187,22 @@ void Search::step(Nanos allowance) {
 }
 
 // The costlier half of the members makes room for a greedy schedule made with noise.
-void Search::begin_cycle() {
+void Search::begin_cycle(const Context& context) {
   member_ = 0;
   if (cycle_ < 12) ++cycle_;
   length_ = kFirstRound << cycle_;
   if (cycle_ < 2) return;
   if (members_.size() > 2) members_.resize((members_.size() + 1) / 2);
-  const auto cuts = static_cast<std::uint32_t>(4 * problem_.node_count() + 1000);
   const auto plain = plain_sequence(*problem_.graph);
   for (std::uint32_t i = 1; i <= kFresh; ++i) {
     const RepairOptions options{
-        .noise = 128 * i, .limit = 2 * best_->extra, .cuts = cuts, .cap = i % 2 == 0};
-    static_cast<void>(start(plain, options));
+        .noise = 128 * i, .limit = 2 * best_->extra, .cuts = most_cuts(), .cap = i % 2 == 0};
+    static_cast<void>(start(plain, options, context));
   }
 }
 
-void Search::begin_round() {
-  if (member_ == members_.size()) begin_cycle();
+void Search::begin_round(const Context& context) {
+  if (member_ == members_.size()) begin_cycle(context);
   if (length_ == 0) length_ = kFirstRound;
   state_.load(members_[member_].sequence);
   round_best_.reset();
@@ -221,8 +228,8 @@ Nanos Search::draw_allowance() {
 
 void Search::run(std::uint64_t work_limit, Nanos target, const Context& context) {
   while (best_ && work() < work_limit && best_->extra > target && !context.cancelled()) {
-    if (in_round_ == 0) begin_round();
-    step(draw_allowance());
+    if (in_round_ == 0) begin_round(context);
+    step(draw_allowance(), context);
     ++iterations_;
     if (--in_round_ == 0) end_round();
   }

@@ -31,9 +31,12 @@ class Search {
   Search(const Problem& problem, Bytes budget);
 
   // Repairs and prunes `sequence` (valid for the simulator); true if it then is the best so far. A
-  // repair that costs many times what the whole step takes, or what is known, is given up unless
-  // `patient`: on tight budgets a chain runs again and again.
-  bool add_start(std::span<const NodeId> sequence, bool patient = false);
+  // repair that costs many times what the whole step takes, or what is known, or more work than
+  // `work`, is given up, and one that the context cancels.
+  bool add_start(std::span<const NodeId> sequence, std::uint64_t work, const Context& context);
+
+  // The same up to 64 times the whole step: on tight budgets a chain runs again and again.
+  bool add_start_patiently(std::span<const NodeId> sequence, const Context& context);
 
   // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound,
   // so nothing cheaper exists) or the context is cancelled.
@@ -46,9 +49,11 @@ class Search {
  private:
   [[nodiscard]] Price draw_price();
   [[nodiscard]] Nanos draw_allowance();
+  [[nodiscard]] std::uint32_t most_cuts() const;
   [[nodiscard]] Found found() const;
-  bool start(std::span<const NodeId> sequence, const RepairOptions& options);
-  void step(Nanos allowance);
+  bool start(std::span<const NodeId> sequence, const RepairOptions& options,
+             const Context& context);
+  void step(Nanos allowance, const Context& context);
   void remove_some();
   void remove_neighbours(Exec centre, std::uint32_t count);
   void cross();
@@ -56,9 +61,9 @@ class Search {
   void collect_replays();
   void record();
   void keep_as_member(Found found);
-  void begin_round();
+  void begin_round(const Context& context);
   void end_round();
-  void begin_cycle();
+  void begin_cycle(const Context& context);
 
   const Problem& problem_;
   Bytes budget_;

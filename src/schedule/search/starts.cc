@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "plan/plan.h"
 #include "schedule/bounds/placement.h"
 
 namespace hcb::search {
@@ -19,7 +20,36 @@ std::vector<NodeId> kept_at(MomentCut& cut) {
   return place_late(cut.system(), {kept});
 }
 
+std::vector<NodeId> least_cut_sequence(MomentCut& cut, std::int64_t price, Context& context) {
+  cut.evaluate(price, context);
+  return kept_at(cut);
+}
+
+// Powers of four below the greatest price: from "keep as little as can be" on, the cuts between
+// forward and backward that partitioners make. Never-replayable results are kept at any price.
+constexpr int kTurnPrices = 12;
+
 }  // namespace
+
+Result<std::vector<std::vector<NodeId>>> turn_cuts(const Graph& graph,
+                                                   const IdVector<BufferId, Bytes>& size,
+                                                   Bytes budget, Context& context) {
+  std::vector<std::vector<NodeId>> cuts;
+  const NodeId first = turn(graph);
+  if (first == kNone<NodeId>) return cuts;
+  HCB_TRY(
+      const MomentSystem system,
+      MomentSystem::make(graph, size, budget, {.scope = Scope::given_order, .moments = {first}}));
+  MomentCut cut(system, scale_for(graph));
+  std::int64_t price = cut.max_price();
+  for (int i = 0; i < kTurnPrices && price > 0; ++i, price /= 4) {
+    HCB_CHECK(context.check());
+    if (context.exhausted()) break;
+    cuts.push_back(least_cut_sequence(cut, price, context));
+  }
+  cuts.erase(std::ranges::unique(cuts).begin(), cuts.end());
+  return cuts;
+}
 
 Result<std::vector<std::vector<NodeId>>> cut_starts(const Graph& graph,
                                                     const IdVector<BufferId, Bytes>& size,
@@ -34,8 +64,7 @@ Result<std::vector<std::vector<NodeId>>> cut_starts(const Graph& graph,
     for (const auto& [up, down] : kAround) {
       HCB_CHECK(context.check());
       const std::int64_t price = std::min(ranked.line.price / down * up, cut.max_price());
-      cut.evaluate(price, context);
-      starts.push_back(kept_at(cut));
+      starts.push_back(least_cut_sequence(cut, price, context));
     }
   }
   std::ranges::sort(starts);

@@ -17,4 +17,10 @@ namespace hcb::search {
     const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget, const CutStage& stage,
     Context& context);
 
+// What minimum cuts between forward and backward keep, from the least bytes (the plain minimum cut
+// of activation checkpointing) to ever lower prices of a byte. Empty without a backward. Errors:
+// interrupted.
+[[nodiscard]] Result<std::vector<std::vector<NodeId>>> turn_cuts(
+    const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes budget, Context& context);
+
 }  // namespace hcb::search

@@ -8,60 +8,12 @@
 
 #include "base/text.h"
 #include "check/simulate.h"
-#include "schedule/search.h"
-#include "schedule/search/planner.h"
+#include "schedule/search/effort.h"
+#include "schedule/search/known_plans.h"
 #include "schedule/strategies/all.h"
 
 namespace hcb {
 namespace {
-
-constexpr std::size_t kLargeGraph = 700;  // nodes from which the efforts grow
-
-// Units of work per effort: 10 million take 0.1 to 0.4 s of one core on published graphs of up to
-// 700 ops; 50 million take 0.8 to 1.2 s on one of 1,310. One trajectory, so a greater effort only
-// continues a smaller one.
-std::uint64_t work_limit(const Options& options, std::size_t nodes) {
-  if (options.work_limit) return static_cast<std::uint64_t>(*options.work_limit);
-  const bool large = nodes > kLargeGraph;
-  switch (options.effort) {
-    case Effort::fast:
-      return large ? 50'000'000 : 10'000'000;
-    case Effort::balanced:
-      return large ? 250'000'000 : 60'000'000;
-    case Effort::exhaustive:
-      return 3'000'000'000;
-  }
-  return 0;
-}
-
-// The bound stage of a balanced search, at most about 3 s, and a second one that only an exhaustive
-// search gets to, at most about a minute.
-constexpr std::uint64_t kBoundWork = 400'000'000;
-constexpr std::uint64_t kLastBoundAfter = 500'000'000;
-constexpr std::uint64_t kLastBoundWork = 24'000'000'000;
-
-// A fast search ends where the bound stage would begin.
-std::uint64_t bound_after(std::size_t nodes) {
-  return nodes > kLargeGraph ? 50'000'000 : 10'000'000;
-}
-
-std::function<bool()> clock_of(const Options& options) {
-  if (!options.time_limit) return {};
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(*options.time_limit);
-  return [end] { return std::chrono::steady_clock::now() >= end; };
-}
-
-// A strategy that fails here (a graph it does not fit) is one start less.
-std::vector<std::vector<NodeId>> tree_starts(const StrategyRequest& request,
-                                             const Context& context) {
-  std::vector<std::vector<NodeId>> starts;
-  for (const auto arity : {std::optional<std::int64_t>{}, std::optional<std::int64_t>{kFlat}}) {
-    Context part = context.part(2'000'000);
-    auto schedule = search_tree(request, {.block_size = {}, .arity = arity}, part);
-    if (schedule) starts.push_back(std::move(schedule->sequence));
-  }
-  return starts;
-}
 
 std::string_view scope_words(Scope scope) {
   return scope == Scope::any_order ? "in any order" : "in the given order";
@@ -105,8 +57,8 @@ ProvedBound proved_bound(BoundResult bound) {
 
 StopReason stop_reason(const search::Outcome& outcome, const Context& context) {
   if (outcome.found && outcome.found->extra == outcome.bound.extra_time) return StopReason::proved;
-  if (context.cancelled()) return StopReason::interrupted;
-  return outcome.stopped ? StopReason::time_limit : StopReason::work_limit;
+  if (!outcome.stopped) return StopReason::work_limit;
+  return context.cancelled() ? StopReason::interrupted : StopReason::time_limit;
 }
 
 Schedule describe(search::Outcome outcome, const Context& context) {
@@ -127,23 +79,22 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
     return fail(ErrorKind::usage, "strategy 'budget' needs --memory-budget",
                 "give a size (8GiB) or a share of the base peak (60%)");
   }
-  const auto clock = clock_of(request.options);
   HCB_TRY(const Simulation base,
           simulate(request.graph, plain_sequence(request.graph), request.size));
   if (base.peak <= *request.budget) return Schedule{.sequence = plain_sequence(request.graph)};
+  Context timed = context.part(std::numeric_limits<std::uint64_t>::max());
+  if (request.options.time_limit) {
+    timed.stop_at(std::chrono::steady_clock::now() +
+                  std::chrono::seconds(*request.options.time_limit));
+  }
   const Scope scope = request.options.keep_order ? Scope::given_order : Scope::any_order;
-  const search::PlannerOptions options{
-      .work_limit = work_limit(request.options, request.graph.node_count()),
-      .bound_after = bound_after(request.graph.node_count()),
-      .bound = {.work_limit = kBoundWork},
-      .last_bound_after = kLastBoundAfter,
-      .last_bound = {.work_limit = kLastBoundWork, .tree_nodes = 100'000},
-      .scope = scope,
-      .stop = clock};
-  std::vector<std::vector<NodeId>> starts;
-  if (!request.options.keep_order) starts = tree_starts(request, context);
-  HCB_TRY(auto outcome, search::plan_under_budget(request.graph, request.size, *request.budget,
-                                                  std::move(starts), options, context));
+  HCB_TRY(auto outcome,
+          search::plan_under_budget(
+              request.graph, request.size, *request.budget, search::known_plans(request, timed),
+              search::planner_options(request.options.effort, request.graph.node_count(), scope,
+                                      request.options.work_limit),
+              timed));
+  context.count(outcome.work);
   if (!outcome.found && outcome.bound.status == BoundStatus::infeasible)
     return infeasible(request, outcome.bound);
   return describe(std::move(outcome), context);

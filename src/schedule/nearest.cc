@@ -45,8 +45,8 @@ class Prober {
   [[nodiscard]] std::optional<search::Found> search_from(Bytes budget,
                                                          const std::vector<NodeId>& start) const {
     search::Search search(problem_, budget);
-    search.add_start(plain_sequence(graph_));
-    search.add_start(start);
+    search.add_start(plain_sequence(graph_), kProbeWork, context_);
+    search.add_start(start, kProbeWork, context_);
     if (!search.best()) return std::nullopt;
     search.run(search.work() + kProbeWork, 0, context_);
     return search.best();

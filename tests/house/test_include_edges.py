@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Who may include whom: reads every include line of src/ and fails on an edge that is not allowed.
 
-    base < graph < {ops, plan} < {ingest, check, runtime} < analysis < schedule < report < cli < replay
+    base < graph < {ops, plan} < {ingest, check, runtime} < analysis < schedule < report
+         < cli < replay
     torch -> runtime, ops, plan, graph, base;  replay joins schedule and torch
 
 Folders in braces do not include each other. Besides:

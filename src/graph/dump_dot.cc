@@ -8,30 +8,18 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "graph/dot_string.h"
 #include "graph/dump.h"
 
 namespace hcb {
 namespace {
-
-// A DOT string: in quotes, with quotes and backslashes escaped; line breaks between the parts.
-std::string quoted(std::initializer_list<std::string_view> parts) {
-  std::string out = "\"";
-  for (const std::string_view part : parts) {
-    if (out.size() > 1) out += "\\n";
-    for (const char c : printable(part)) {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
-    }
-  }
-  return out + '"';
-}
 
 class DotWriter {
  public:
   explicit DotWriter(const Graph& graph) : graph_(graph) {}
 
   std::string run() && {
-    line("digraph {} {{", quoted({graph_.graph_name()}));
+    line("digraph {} {{", dot_string({graph_.graph_name()}));
     line("  node [shape=box];");
     clusters();
     for (const ValueId v : graph_.values()) {
@@ -68,7 +56,7 @@ class DotWriter {
     const std::string_view module = graph_.module(members[0]);
     if (!module.empty()) {
       line("  subgraph cluster_{} {{", number);
-      line("    label={};", quoted({module}));
+      line("    label={};", dot_string({module}));
     }
     for (const NodeId n : members) node(n, module.empty() ? "  " : "    ");
     if (!module.empty()) line("  }}");
@@ -78,13 +66,13 @@ class DotWriter {
     std::string style;
     if (graph_.phase(n) != Phase::forward) style += "filled";
     if (graph_.flags(n).view) style += style.empty() ? "dashed" : ",dashed";
-    line("{}n{} [label={}{}];", indent, index(n), quoted({graph_.name(n), graph_.op(n)}),
+    line("{}n{} [label={}{}];", indent, index(n), dot_string({graph_.name(n), graph_.op(n)}),
          style.empty() ? "" : fmt::format(", style=\"{}\"", style));
   }
 
   void resident(ValueId v) {
     const std::string bytes = fmt::format("{} B", graph_.bytes(graph_.buffer(v)));
-    line("  v{} [shape=ellipse, label={}];", index(v), quoted({graph_.name(v), bytes}));
+    line("  v{} [shape=ellipse, label={}];", index(v), dot_string({graph_.name(v), bytes}));
   }
 
   void data_edges(NodeId n) {
@@ -94,7 +82,7 @@ class DotWriter {
       const bool view = graph_.base_value(graph_.buffer(v)) != v;
       const std::string source =
           from == kNone<NodeId> ? fmt::format("v{}", index(v)) : fmt::format("n{}", index(from));
-      line("  {} -> n{} [label={}{}];", source, index(n), quoted({graph_.name(v)}),
+      line("  {} -> n{} [label={}{}];", source, index(n), dot_string({graph_.name(v)}),
            view ? ", style=dashed" : "");
     }
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "graph/dot_string.h"
 
 namespace hcb {
 namespace {
@@ -19,15 +20,6 @@ constexpr std::string_view kKept = "#b7e1a1";
 constexpr std::string_view kAgain = "#ffd28a";
 constexpr std::string_view kBackward = "#e4e4e4";
 constexpr std::string_view kFrontier = "#1f5fbf";
-
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : printable(text)) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + '"';
-}
 
 // What a node is to the plan.
 struct View {
@@ -73,11 +65,11 @@ class Drawing {
       : graph_(graph), plan_(plan), view_(view_of(graph, plan)) {}
 
   std::string run() && {
-    line("digraph {} {{", quoted(plan_.graph.name));
+    line("digraph {} {{", dot_string({plan_.graph.name}));
     line("  label={};",
-         quoted(fmt::format("{}: peak {} of {}, extra time {} of {} ns", plan_.strategy,
-                            format_bytes(plan_.peak), format_bytes(plan_.base_peak),
-                            plan_.extra_time, plan_.base_time)));
+         dot_string({fmt::format("{}: peak {} of {}, extra time {} of {} ns", plan_.strategy,
+                                 format_bytes(plan_.peak), format_bytes(plan_.base_peak),
+                                 plan_.extra_time, plan_.base_time)}));
     line("  node [shape=box style=filled fillcolor=white];");
     if (graph_.node_count() <= kMostDrawnNodes) {
       draw_nodes();
@@ -106,7 +98,8 @@ class Drawing {
     const std::string outline =
         view_.crosses[n] ? fmt::format(" color=\"{}\" penwidth=3", kFrontier) : "";
     line("{}n{} [label={} fillcolor=\"{}\"{}];", indent, index(n),
-         quoted(fmt::format("{} ({}){}", graph_.name(n), graph_.op(n), again)), fill(n), outline);
+         dot_string({fmt::format("{} ({}){}", graph_.name(n), graph_.op(n), again)}), fill(n),
+         outline);
   }
 
   void draw_nodes() {
@@ -123,7 +116,8 @@ class Drawing {
     }
     for (const NodeId n : graph_.nodes()) {
       for (const BufferId b : graph_.reads(n)) {
-        line("  n{} -> n{} [label={}];", index(graph_.owner(b)), index(n), quoted(graph_.name(b)));
+        line("  n{} -> n{} [label={}];", index(graph_.owner(b)), index(n),
+             dot_string({graph_.name(b)}));
       }
     }
   }
@@ -174,9 +168,9 @@ class Drawing {
                                      : sum.kept > 0               ? kKept
                                                                   : "white";
       line("  b{} [label={} fillcolor=\"{}\"];", id,
-           quoted(fmt::format("{} {}: {} nodes, {} executions, {} checkpoints",
-                              id % 2 == 0 ? "block" : "backward of block", id / 2, sum.nodes,
-                              sum.executions, sum.kept)),
+           dot_string({fmt::format("{} {}: {} nodes, {} executions, {} checkpoints",
+                                   id % 2 == 0 ? "block" : "backward of block", id / 2, sum.nodes,
+                                   sum.executions, sum.kept)}),
            color);
     }
     draw_box_edges(box);

@@ -12,30 +12,10 @@
 #include "check/simulate.h"
 #include "support/graphs.h"
 #include "support/prng.h"
+#include "support/rebuild.h"
 
 namespace hcb {
 namespace {
-
-// Nodes in a random order that respects all edges.
-std::vector<NodeId> random_order(const Graph& graph, Prng& prng) {
-  IdVector<NodeId, std::size_t> missing(graph.node_count());
-  std::vector<NodeId> ready;
-  for (const NodeId n : graph.nodes()) {
-    missing[n] = graph.predecessors(n).size();
-    if (missing[n] == 0) ready.push_back(n);
-  }
-  std::vector<NodeId> order;
-  while (!ready.empty()) {
-    std::swap(ready[prng.below(ready.size())], ready.back());
-    const NodeId n = ready.back();
-    ready.pop_back();
-    order.push_back(n);
-    for (const NodeId s : graph.successors(n)) {
-      if (--missing[s] == 0) ready.push_back(s);
-    }
-  }
-  return order;
-}
 
 // Before some nodes of `order` some of their inputs are made again, and before that some of the
 // inputs of their makers, and so on: lifetimes fall apart, and peaks go down.

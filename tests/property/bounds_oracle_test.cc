@@ -1,21 +1,11 @@
 // A slice of what tests/slow/bounds_oracle_test.cc does in full.
 #include <doctest/doctest.h>
 
-#include "check/simulate.h"
 #include "support/bound_oracle.h"
 #include "support/exhaustive.h"
 #include "support/prng.h"
 
 using namespace hcb;
-
-namespace {
-
-Bytes base_peak(const Graph& graph) {
-  const auto size = rounded_sizes(graph, 1).value();
-  return simulate(graph, plain_sequence(graph), size).value().peak;
-}
-
-}  // namespace
 
 TEST_CASE("every 16th ordered graph of 5 nodes, every budget below the base peak") {
   OracleCounts counts;

@@ -2,21 +2,11 @@
 // seven nodes: bounds, the exact loop and altered certificates against exhaustive search.
 #include <doctest/doctest.h>
 
-#include "check/simulate.h"
 #include "support/bound_oracle.h"
 #include "support/exhaustive.h"
 #include "support/prng.h"
 
 using namespace hcb;
-
-namespace {
-
-Bytes base_peak(const Graph& graph) {
-  const auto size = rounded_sizes(graph, 1).value();
-  return simulate(graph, plain_sequence(graph), size).value().peak;
-}
-
-}  // namespace
 
 TEST_CASE("all 1,024 ordered graphs of 5 nodes, every budget below the base peak") {
   OracleCounts counts;

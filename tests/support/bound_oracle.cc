@@ -170,6 +170,11 @@ class Comparison {
 
 }  // namespace
 
+Bytes base_peak(const Graph& graph) {
+  const auto size = rounded_sizes(graph, 1).value();
+  return simulate(graph, plain_sequence(graph), size).value().peak;
+}
+
 Graph five_node_graph(std::uint32_t edges, std::uint64_t seed) {
   Prng prng(seed);
   GraphBuilder builder(Dialect::aten, "five");

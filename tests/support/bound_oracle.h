@@ -14,6 +14,9 @@ namespace hcb {
 // nobody reads are outputs.
 [[nodiscard]] Graph five_node_graph(std::uint32_t edges, std::uint64_t seed);
 
+// The peak of the given order, nothing made again; sizes as they are.
+[[nodiscard]] Bytes base_peak(const Graph& graph);
+
 struct OracleChecks {
   bool loop = true;    // the integer stages, beside the cuts
   bool tamper = true;  // certificates altered in every place

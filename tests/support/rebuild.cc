@@ -6,12 +6,9 @@
 #include <vector>
 
 #include "support/autodiff.h"
-#include "support/prng.h"
 
 namespace hcb {
-namespace {
-
-std::vector<NodeId> topological_order(const Graph& graph, Prng& random) {
+std::vector<NodeId> random_order(const Graph& graph, Prng& random) {
   IdVector<NodeId, std::size_t> missing(graph.node_count());
   std::vector<NodeId> ready;
   for (const NodeId n : graph.nodes()) {
@@ -30,11 +27,13 @@ std::vector<NodeId> topological_order(const Graph& graph, Prng& random) {
   return order;
 }
 
+namespace {
+
 std::vector<NodeId> node_order(const Graph& graph, const Rebuild& how) {
   const auto all = graph.nodes();
   if (!how.shuffle) return {all.begin(), all.end()};
   Prng random(*how.shuffle);
-  return topological_order(graph, random);
+  return random_order(graph, random);
 }
 
 ValueSpec value_spec(const Graph& graph, ValueId v) {

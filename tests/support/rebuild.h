@@ -3,10 +3,15 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "graph/graph.h"
+#include "support/prng.h"
 
 namespace hcb {
+
+// All nodes in a random order that respects all edges. O(nodes + edges).
+[[nodiscard]] std::vector<NodeId> random_order(const Graph& graph, Prng& random);
 
 struct Rebuild {
   bool forget_forward = false;           // no node says which forward node it differentiates

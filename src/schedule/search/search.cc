@@ -123,7 +123,8 @@ void Search::remove_some() {
 void Search::cross() {
   const Found& other = members_[random_.below(static_cast<std::uint32_t>(members_.size()))];
   const auto nodes = static_cast<std::uint32_t>(problem_.node_count());
-  const std::uint32_t width = 1 + random_.below(nodes / 2 + 1) / (1 + random_.below(8));
+  const std::uint32_t widest = random_.below(nodes / 2 + 1);  // drawn in this order everywhere
+  const std::uint32_t width = 1 + widest / (1 + random_.below(8));
   const std::uint32_t first = random_.below(nodes);
   const auto inside = [&](NodeId n) { return index(n) >= first && index(n) - first < width; };
   collect_replays();

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import house
+
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 # A path with one of our extensions under one of our folders, not part of a longer path.
 NAMED = re.compile(
@@ -81,16 +83,5 @@ def self_test():
         ], problems(root)
 
 
-def main():
-    if len(sys.argv) != 2:
-        print("usage: test_docs_links.py SOURCE_ROOT", file=sys.stderr)
-        return 2
-    self_test()
-    found = problems(Path(sys.argv[1]))
-    for problem in found:
-        print(problem)
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(house.main(self_test, problems))

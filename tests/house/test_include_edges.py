@@ -19,6 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import house
+
 LAYERS = [
     {"base"},
     {"graph"},
@@ -191,22 +193,10 @@ def self_test():
             )
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__.rsplit("\n\n", 1)[1].strip(), file=sys.stderr)
-        return 2
-    self_test()
-    tree = Tree(sys.argv[1])
-    if not tree.includes:
-        print(f"{sys.argv[1]}/src: no source files", file=sys.stderr)
-        return 1
-    problems = tree.problems()
-    for problem in problems:
-        print(problem)
-    lines = sum(map(len, tree.includes.values()))
-    print(f"{len(tree.includes)} files, {lines} include lines, {len(problems)} problems")
-    return 1 if problems else 0
+def problems(root):
+    tree = Tree(root)
+    return tree.problems() if tree.includes else [f"{root}/src: no source files"]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(house.main(self_test, problems))

@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+import house
+
 EXPECTED = {
     "CMakeLists.txt",
     "CMakePresets.json",
@@ -55,16 +57,5 @@ def self_test():
         assert problems(root) == ["missing: docs", "does not belong here: notes.txt"]
 
 
-def main():
-    if len(sys.argv) != 2:
-        print("usage: test_top_level.py SOURCE_ROOT", file=sys.stderr)
-        return 2
-    self_test()
-    found = problems(Path(sys.argv[1]))
-    for problem in found:
-        print(problem)
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(house.main(self_test, problems))

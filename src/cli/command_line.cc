@@ -28,53 +28,15 @@ constexpr const char* kExitCodes =
     "130 interrupted.\n"
     "Sizes: 8GiB is 2^30-based, 8GB 10^9-based, a bare number is bytes, 60% is of the base peak.";
 
-// What a command reads beside its model.
-struct CommandSpec {
-  Command command;
-  const char* name;
-  const char* summary;
-  const char* example;
-  std::vector<OptionGroup> groups;
-  std::vector<std::string> formats;
-};
-
-const std::array<CommandSpec, 4> kCommands{{
-    {Command::analyze,
-     "analyze",
-     "what a training step of MODEL needs in memory, and why",
-     "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
-     {OptionGroup::model, OptionGroup::memory},
-     {"text", "json"}},
-    {Command::plan,
-     "plan",
-     "write a plan: what to keep, what to recompute and when",
-     "hcb plan gpt2.onnx --dim batch=8 --dim seq=1024 --block-size 32 -o plan.json",
-     {OptionGroup::model, OptionGroup::memory, OptionGroup::strategy},
-     {"text", "json", "dot"}},
-    {Command::check,
-     "check",
-     "verify every claim of PLAN against MODEL, independently of the planner",
-     "hcb check gpt2.onnx plan.json",
-     {},
-     {"text"}},
-    {Command::show,
-     "show",
-     "what a model or a plan file holds, in full",
-     "hcb show step.hcb; hcb show plan.json",
-     {OptionGroup::model},
-     {"text", "json", "dot"}},
-}};
-
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
-  for (const CommandSpec& spec : kCommands) names.emplace_back(spec.name);
+  for (const CommandSpec& spec : command_table()) names.emplace_back(spec.name);
   return names;
 }
 
-// `check` takes the options of the plan; the profile may have moved since.
 bool takes(const CommandSpec& spec, const OptionSpec& option) {
-  if (spec.command == Command::check && option.name == "costs") return true;
-  return std::ranges::find(spec.groups, option.group) != spec.groups.end();
+  return std::ranges::find(spec.also, option.name) != spec.also.end() ||
+         std::ranges::find(spec.groups, option.group) != spec.groups.end();
 }
 
 const char* title(OptionGroup group) {
@@ -112,23 +74,25 @@ void add_table_option(CLI::App& app, const OptionSpec& spec, Slots& slots) {
   option->group(title(spec.group));
 }
 
+void add_own_option(CLI::App& app, const OwnOption& option, Invocation& invocation) {
+  if (const auto* flag = std::get_if<bool Invocation::*>(&option.slot)) {
+    app.add_flag(option.names, invocation.**flag, option.help);
+    return;
+  }
+  const auto slot = std::get<std::string Invocation::*>(option.slot);
+  app.add_option(option.names, invocation.*slot, option.help)->type_name(option.metavar);
+}
+
 void add_command(CLI::App& app, const CommandSpec& spec, Slots& slots) {
   CLI::App* sub = app.add_subcommand(spec.name, spec.summary);
   sub->footer(fmt::format("Example: {}\n{}", spec.example, kExitCodes));
-  sub->add_option("MODEL", slots.invocation.model,
-                  "an ONNX model or hcb.v1 step; '-' or nothing reads standard input");
-  if (spec.command == Command::check)
-    sub->add_option("PLAN", slots.invocation.plan, "a plan written by hcb plan");
-  sub->add_option("--format", slots.invocation.format,
-                  fmt::format("{} (default text)", fmt::join(spec.formats, ", ")))
-      ->type_name("NAME");
-  if (spec.command == Command::plan) {
-    sub->add_option("-o,--output-file", slots.invocation.output,
-                    "write the plan here: .json, .dot, .pb, or - (stdout)")
-        ->type_name("FILE");
-    sub->add_flag("--list-strategies", slots.invocation.list_strategies,
-                  "list the strategies and what they read");
+  for (const Operand& operand : spec.operands) {
+    sub->add_option(operand.name, slots.invocation.*operand.slot, operand.help);
   }
+  sub->add_option("--format", slots.invocation.format,
+                  fmt::format("{} (default {})", fmt::join(spec.formats, ", "), spec.formats[0]))
+      ->type_name("NAME");
+  for (const OwnOption& option : spec.own) add_own_option(*sub, option, slots.invocation);
   sub->add_flag("-q,--quiet", slots.quiet, "no warnings");
   sub->add_flag("-v,--verbose", slots.verbose, "more log lines on stderr (-v, -vv)");
   for (const OptionSpec& option : option_table()) {
@@ -159,7 +123,7 @@ std::unexpected<Error> unknown_words(const CLI::App& sub, const std::vector<std:
 }
 
 Result<void> check_command_word(std::span<const char* const> words) {
-  if (words.empty()) return usage("a command is needed: analyze, plan, check or show");
+  if (words.empty()) return usage("a command is needed");
   const std::string word = words.front();
   if (word.starts_with("-")) return {};
   const auto names = command_names();
@@ -181,7 +145,7 @@ Result<void> read_table_options(Slots& slots) {
 }
 
 Result<void> check_format(const CommandSpec& spec, std::string& format) {
-  if (format.empty()) format = "text";
+  if (format.empty()) format = spec.formats[0];
   if (std::ranges::find(spec.formats, format) != spec.formats.end()) return {};
   return usage(fmt::format("--format '{}': expected one of {}{}", format,
                            fmt::join(spec.formats, ", "), did_you_mean(format, spec.formats)),
@@ -191,22 +155,26 @@ Result<void> check_format(const CommandSpec& spec, std::string& format) {
 // MODEL may be left out where standard input is a pipe or file.
 Result<void> check_operands(const CommandSpec& spec, Invocation& invocation) {
   if (invocation.list_strategies) return {};
-  if (spec.command == Command::check && invocation.plan.empty())
-    return usage("check needs MODEL and PLAN", spec.name);
-  if (!invocation.model.empty()) return {};
-  if (isatty(STDIN_FILENO) != 0)
-    return usage(fmt::format("{} needs a MODEL", spec.name), spec.name);
-  invocation.model = "-";
-  return {};
+  if (spec.model_from_stdin && invocation.model.empty() && isatty(STDIN_FILENO) == 0) {
+    invocation.model = "-";
+  }
+  std::vector<std::string_view> names;
+  bool missing = false;
+  for (const Operand& operand : spec.operands) {
+    if (operand.optional) continue;
+    names.emplace_back(operand.name);
+    missing |= (invocation.*operand.slot).empty();
+  }
+  if (!missing) return {};
+  return usage(fmt::format("{} needs {}", spec.name, fmt::join(names, " and ")), spec.name);
 }
 
-Result<Invocation> finish(const CommandSpec& spec, Slots& slots) {
-  slots.invocation.command = spec.command;
+Result<Call> finish(const CommandSpec& spec, Slots& slots) {
   slots.invocation.verbosity = slots.quiet ? -1 : slots.verbose;
   HCB_CHECK(check_operands(spec, slots.invocation));
   HCB_CHECK(read_table_options(slots));
   HCB_CHECK(check_format(spec, slots.invocation.format));
-  return slots.invocation;
+  return Call{&spec, slots.invocation};
 }
 
 void describe(CLI::App& app) {
@@ -225,15 +193,14 @@ const CLI::App* chosen(const CLI::App& app) {
 
 }  // namespace
 
-Result<std::variant<Invocation, Information>> parse_command_line(int argc,
-                                                                 const char* const* argv) {
+Result<std::variant<Call, Information>> parse_command_line(int argc, const char* const* argv) {
   HCB_CHECK(check_command_word({argv + std::min(argc, 1), argv + argc}));
   CLI::App app(
       "Plans the memory of a training step: what it needs, what to keep, what to recompute.",
       "hcb");
   Slots slots;
   describe(app);
-  for (const CommandSpec& spec : kCommands) add_command(app, spec, slots);
+  for (const CommandSpec& spec : command_table()) add_command(app, spec, slots);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -246,10 +213,9 @@ Result<std::variant<Invocation, Information>> parse_command_line(int argc,
     return usage(error.what(), chosen(app) == &app ? "" : chosen(app)->get_name());
   }
   const std::string name = chosen(app)->get_name();
-  const auto spec =
-      std::ranges::find_if(kCommands, [&](const CommandSpec& s) { return s.name == name; });
-  HCB_TRY(Invocation invocation, finish(*spec, slots));
-  return invocation;
+  const auto spec = std::ranges::find(command_table(), name, &CommandSpec::name);
+  HCB_TRY(Call call, finish(*spec, slots));
+  return call;
 }
 
 }  // namespace hcb

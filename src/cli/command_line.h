@@ -1,25 +1,16 @@
-// From argv to an Invocation. The only file pair that sees CLI11.
+// From argv to a command and what it was given. The only file pair that sees CLI11.
 #pragma once
 
 #include <string>
 #include <variant>
 
-#include "base/options.h"
-#include "base/result.h"
+#include "cli/commands.h"
 
 namespace hcb {
 
-enum class Command { analyze, plan, check, show };
-
-struct Invocation {
-  Command command = Command::analyze;
-  Options options;
-  std::string model;   // path, or "-" for standard input; show: or a plan
-  std::string plan;    // check: the plan file
-  std::string output;  // plan: -o; empty: no plan file
-  std::string format;  // text, json or dot; never empty
-  bool list_strategies = false;
-  int verbosity = 0;  // -1 quiet, 0 warnings, 1 info, 2 debug
+struct Call {
+  const CommandSpec* command = nullptr;  // never null
+  Invocation invocation;
 };
 
 // Text to print on stdout before leaving with code 0: --help, --version.
@@ -28,7 +19,7 @@ struct Information {
 };
 
 // Errors: usage, with the nearest match for an unknown command, option or value.
-[[nodiscard]] Result<std::variant<Invocation, Information>> parse_command_line(
-    int argc, const char* const* argv);
+[[nodiscard]] Result<std::variant<Call, Information>> parse_command_line(int argc,
+                                                                         const char* const* argv);
 
 }  // namespace hcb

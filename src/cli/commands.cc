@@ -1,0 +1,54 @@
+#include "cli/commands.h"
+
+#include <array>
+
+namespace hcb {
+namespace {
+
+constexpr const char* kModelHelp =
+    "an ONNX model or hcb.v1 step; '-' or nothing reads standard input";
+
+const std::array<CommandSpec, 4> kCommands{{
+    {.name = "analyze",
+     .summary = "what a training step of MODEL needs in memory, and why",
+     .example = "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
+     .operands = {{"MODEL", kModelHelp, &Invocation::model}},
+     .model_from_stdin = true,
+     .groups = {OptionGroup::model, OptionGroup::memory},
+     .formats = {"text", "json"},
+     .run = run_analyze},
+    {.name = "plan",
+     .summary = "write a plan: what to keep, what to recompute and when",
+     .example = "hcb plan gpt2.onnx --dim batch=8 --dim seq=1024 --block-size 32 -o plan.json",
+     .operands = {{"MODEL", kModelHelp, &Invocation::model}},
+     .model_from_stdin = true,
+     .groups = {OptionGroup::model, OptionGroup::memory, OptionGroup::strategy},
+     .own = {{"-o,--output-file", "FILE", "write the plan here: .json, .dot, .pb, or - (stdout)",
+              &Invocation::output},
+             {"--list-strategies", "", "list the strategies and what they read",
+              &Invocation::list_strategies}},
+     .formats = {"text", "json", "dot"},
+     .run = run_plan},
+    {.name = "check",
+     .summary = "verify every claim of PLAN against MODEL, independently of the planner",
+     .example = "hcb check gpt2.onnx plan.json",
+     .operands = {{"MODEL", kModelHelp, &Invocation::model},
+                  {"PLAN", "a plan written by hcb plan", &Invocation::plan}},
+     .also = {"costs"},  // the plan holds all others; the profile may have moved since
+     .formats = {"text"},
+     .run = run_check},
+    {.name = "show",
+     .summary = "what a model or a plan file holds, in full",
+     .example = "hcb show step.hcb; hcb show plan.json",
+     .operands = {{"MODEL", kModelHelp, &Invocation::model}},
+     .model_from_stdin = true,
+     .groups = {OptionGroup::model},
+     .formats = {"text", "json", "dot"},
+     .run = run_show},
+}};
+
+}  // namespace
+
+std::span<const CommandSpec> command_table() { return kCommands; }
+
+}  // namespace hcb

@@ -1,0 +1,20 @@
+// A command line as read: which options a command was given, as values.
+#pragma once
+
+#include <string>
+
+#include "base/options.h"
+
+namespace hcb {
+
+struct Invocation {
+  Options options;
+  std::string model;   // path, or "-" for standard input; show: or a plan
+  std::string plan;    // check: the plan file
+  std::string output;  // plan: -o; empty: no plan file
+  std::string format;  // one of the command's; never empty
+  bool list_strategies = false;
+  int verbosity = 0;  // -1 quiet, 0 warnings, 1 info, 2 debug
+};
+
+}  // namespace hcb

@@ -4,7 +4,8 @@
 // A joint graph brings its backward nodes, storages and effects along, so it becomes a Graph
 // directly; nothing is synthesised. Node and value ids of the Graph are the positions in the file
 // (with options.inference: of its forward nodes). Costs come from the aten table and the device
-// profile; measured ones in the file take precedence.
+// profile; measured ones in the file take precedence. A resolved graph, as write_hcb() writes it
+// (ingest/hcb_write.h), is taken as it is.
 #pragma once
 
 #include <cstddef>

@@ -143,6 +143,12 @@ Result<v1::Graph> parse(std::string_view bytes) {
   if (bytes.size() > INT_MAX || !graph.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
     return fail(ErrorKind::bad_input, "damaged or truncated: no hcb.v1.Graph");
   HCB_CHECK(internal::verify_hcb(graph));
+  if (graph.resolved()) {
+    return fail(ErrorKind::bad_input,
+                "field resolved: true: a graph for planning, which does not say how its nodes are "
+                "called",
+                "run the step that it was made from");
+  }
   return graph;
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ingest/hcb_attributes.h"
 #include "ingest/hcb_storage.h"
 #include "ingest/hcb_verify.h"
 #include "ingest/training_emission.h"
@@ -24,32 +25,6 @@ std::span<const std::int64_t> shape_of(const v1::Value& value) {
   return {value.shape().data(), static_cast<std::size_t>(value.shape_size())};
 }
 
-std::vector<std::int64_t> integers_in(const v1::Argument::List& list) {
-  std::vector<std::int64_t> items;
-  for (const v1::Argument& item : list.items()) {
-    if (item.kind_case() == v1::Argument::kInteger) items.push_back(item.integer());
-  }
-  return items;
-}
-
-// Arguments that costs depend on: flags, integers and lists of them.
-std::vector<Attribute> attributes_of(const v1::Node& node) {
-  std::vector<Attribute> attributes;
-  for (int i = 0; i < node.arguments_size(); ++i) {
-    const v1::NamedArgument& given = node.arguments(i);
-    const std::string name = given.name().empty() ? std::to_string(i) : given.name();
-    const v1::Argument& argument = given.argument();
-    if (argument.kind_case() == v1::Argument::kBoolean) {
-      attributes.push_back({name, std::int64_t{argument.boolean()}});
-    } else if (argument.kind_case() == v1::Argument::kInteger) {
-      attributes.push_back({name, argument.integer()});
-    } else if (argument.kind_case() == v1::Argument::kList) {
-      attributes.push_back({name, integers_in(argument.list())});
-    }
-  }
-  return attributes;
-}
-
 bool has_effect(const v1::Node& node, v1::Effect effect) {
   return std::ranges::find(node.effects(), effect) != node.effects().end();
 }
@@ -62,7 +37,7 @@ class Emitter {
         options_(options),
         device_(device),
         storages_(std::move(storages)),
-        builder_(Dialect::aten, graph_name),
+        builder_(static_cast<Dialect>(file.dialect() - v1::DIALECT_ONNX), graph_name),
         value_(static_cast<std::size_t>(file.values_size()), kNone<ValueId>),
         node_(static_cast<std::size_t>(file.nodes_size()), kNone<NodeId>) {}
 
@@ -158,15 +133,48 @@ class Emitter {
     return views && !has_effect(node, v1::EFFECT_MUTATION);
   }
 
-  Result<void> node(int n) {
-    if (!wanted(n)) return {};
+  [[nodiscard]] NodeSpec spec_of(int n) const {
     const v1::Node& in = file_.nodes(n);
-    const AtenRule* rule = find_aten_op(in.op(), in.overload());
     NodeSpec spec{.name = in.name(),
                   .op = in.op(),
                   .phase = static_cast<Phase>(in.phase() - v1::PHASE_FORWARD),
                   .module = in.module().empty() ? in.source() : in.module(),
                   .donates = storages_.donates[static_cast<std::size_t>(n)]};
+    for (const std::uint32_t plus_one : in.inputs_plus_one())
+      spec.inputs.push_back(plus_one == 0 ? kNone<ValueId> : value_[plus_one - 1]);
+    for (const std::uint32_t v : in.outputs()) spec.outputs.push_back(value_[v]);
+    if (in.forward_plus_one() != 0) spec.forward = node_[in.forward_plus_one() - 1];
+    return spec;
+  }
+
+  // Everything as the file says it.
+  Result<void> resolved_node(int n) {
+    const v1::Node& in = file_.nodes(n);
+    NodeSpec spec = spec_of(n);
+    HCB_CHECK(view_flag(in));
+    spec.flags = {.view = in.view(),
+                  .random = in.random(),
+                  .effect = !in.effects().empty(),
+                  .never_replay = storages_.once[static_cast<std::size_t>(n)] != 0,
+                  .default_rule = in.default_rule()};
+    if (spec.flags.default_rule) ++by_default_[in.op()];
+    const v1::Cost& cost = in.cost();
+    spec.cost = {.flops = cost.flops(),
+                 .bytes_moved = cost.bytes_moved(),
+                 .workspace = cost.workspace_bytes(),
+                 .time = cost.time_ns()};
+    spec.attributes = attributes_of(in);
+    HCB_CHECK(add_time(in, spec.cost.time));
+    node_[static_cast<std::size_t>(n)] = builder_.add_node(std::move(spec));
+    return {};
+  }
+
+  Result<void> node(int n) {
+    if (!wanted(n)) return {};
+    const v1::Node& in = file_.nodes(n);
+    if (file_.resolved()) return resolved_node(n);
+    const AtenRule* rule = find_aten_op(in.op(), in.overload());
+    NodeSpec spec = spec_of(n);
     HCB_TRY(const bool view, view_flag(in));
     spec.flags = {.view = view,
                   .random = in.random() || has_effect(in, v1::EFFECT_RANDOM) ||
@@ -179,22 +187,16 @@ class Emitter {
     if (spec.flags.default_rule) ++by_default_[in.op()];
     note_hidden_size(in, rule);
     OpCall call{.attributes = {}};
-    for (const std::uint32_t plus_one : in.inputs_plus_one()) {
-      spec.inputs.push_back(plus_one == 0 ? kNone<ValueId> : value_[plus_one - 1]);
+    for (const std::uint32_t plus_one : in.inputs_plus_one())
       call.inputs.push_back(plus_one == 0 ? OpTensor{} : tensor(plus_one - 1));
-    }
-    for (const std::uint32_t v : in.outputs()) {
-      spec.outputs.push_back(value_[v]);
-      call.outputs.push_back(tensor(v));
-    }
-    if (in.forward_plus_one() != 0) spec.forward = node_[in.forward_plus_one() - 1];
+    for (const std::uint32_t v : in.outputs()) call.outputs.push_back(tensor(v));
     HCB_TRY(spec.cost, cost(in, rule == nullptr ? aten_default_rule() : *rule, call, view));
     node_[static_cast<std::size_t>(n)] = builder_.add_node(std::move(spec));
     return {};
   }
 
   Result<Cost> cost(const v1::Node& node, const AtenRule& rule, OpCall& call, bool view) {
-    const std::vector<Attribute> attributes = attributes_of(node);
+    const std::vector<Attribute> attributes = cost_attributes_of(node);
     call.attributes = attributes;
     const v1::Cost& given = node.cost();
     const auto or_given = [](std::int64_t number, Count estimated) {
@@ -217,15 +219,20 @@ class Emitter {
       estimated->time = given.time_ns();
       estimated->workspace = given.workspace_bytes();
     }
-    const auto time = checked_add(total_time_, estimated->time);
-    if (!time) {
+    HCB_CHECK(add_time(node, estimated->time));
+    return *estimated;
+  }
+
+  Result<void> add_time(const v1::Node& node, Nanos time) {
+    const auto total = checked_add(total_time_, time);
+    if (!total) {
       return fail(ErrorKind::bad_input,
                   fmt::format("node '{}' ({}): field cost.time_ns: {} ns, with those before "
                               "it more than 2^63 ns",
-                              printable(node.name()), printable(node.op()), estimated->time));
+                              printable(node.name()), printable(node.op()), time));
     }
-    total_time_ = *time;
-    return *estimated;
+    total_time_ = *total;
+    return {};
   }
 
   // Fake tensors of some kernels are empty where the real ones are not.
@@ -246,9 +253,11 @@ class Emitter {
       const NodeId after = node_[edge.after()];
       if (before != kNone<NodeId> && after != kNone<NodeId>) edges.emplace_back(before, after);
     }
-    std::ranges::sort(edges);
-    const auto rest = std::ranges::unique(edges);
-    edges.erase(rest.begin(), rest.end());
+    if (!file_.resolved()) {
+      std::ranges::sort(edges);
+      const auto rest = std::ranges::unique(edges);
+      edges.erase(rest.begin(), rest.end());
+    }
     for (const auto& [before, after] : edges) builder_.add_order_edge(before, after);
   }
 
@@ -322,6 +331,8 @@ class Emitter {
           "{} output{} of 0 bytes whose real size is known only after a measurement, first {}",
           hidden_, hidden_ == 1 ? "" : "s", first_hidden_));
     }
+    if (file_.resolved())
+      report_.notes.emplace_back("times, sizes and flags are those of the file, on any --device");
     if (measured_ == 0) return;
     const v1::Profile& profile = file_.profile();
     report_.notes.push_back(fmt::format(

@@ -14,7 +14,7 @@ namespace hcb::internal {
 namespace {
 
 constexpr std::uint32_t kMajor = 1;
-constexpr std::uint32_t kMinor = 1;
+constexpr std::uint32_t kMinor = 2;
 constexpr int kNoNode = -1;
 
 std::unexpected<Error> invalid(std::string message, std::string help = {}) {
@@ -77,12 +77,20 @@ class Verifier {
                      "use a newer hcb, or export with an older hcb_tools");
     }
     if (version.major() == 0) return invalid("field version.major: not given");
-    if (graph_.dialect() != v1::DIALECT_ATEN) {
-      return invalid(fmt::format("field dialect: {}; this version reads DIALECT_ATEN",
-                                 enumerator(v1::Dialect_Name(graph_.dialect()), graph_.dialect())));
+    if (!known_dialect(graph_.dialect())) {
+      return invalid(
+          fmt::format("field dialect: {}; this version reads DIALECT_ATEN, and others in "
+                      "resolved graphs",
+                      enumerator(v1::Dialect_Name(graph_.dialect()), graph_.dialect())));
     }
     if (graph_.nodes_size() == 0) return invalid("field nodes: empty: there is nothing to plan");
     return {};
+  }
+
+  // Only the aten table reads files; a resolved graph asks none.
+  [[nodiscard]] bool known_dialect(v1::Dialect dialect) const {
+    return dialect == v1::DIALECT_ATEN ||
+           (graph_.resolved() && (dialect == v1::DIALECT_ONNX || dialect == v1::DIALECT_JAX));
   }
 
   static std::string enumerator(const std::string& name, int number) {
@@ -169,6 +177,8 @@ class Verifier {
   Result<void> node(int n) {
     const v1::Node& node = graph_.nodes(n);
     HCB_CHECK(enumerators(node));
+    if (node.dialect() != graph_.dialect() && node.dialect() != v1::DIALECT_UNSPECIFIED)
+      return wrong(node, "dialect", enumerator(v1::Dialect_Name(node.dialect()), node.dialect()));
     if (node.bodies_size() != 0)
       return wrong(node, "bodies", "loops kept as graphs are not read by this version");
     for (int i = 0; i < node.inputs_plus_one_size(); ++i) HCB_CHECK(input(n, i));
@@ -181,9 +191,6 @@ class Verifier {
 
   static Result<void> enumerators(const v1::Node& node) {
     if (node.op().empty()) return wrong(node, "op", "not given");
-    if (node.dialect() != v1::DIALECT_ATEN && node.dialect() != v1::DIALECT_UNSPECIFIED) {
-      return wrong(node, "dialect", enumerator(v1::Dialect_Name(node.dialect()), node.dialect()));
-    }
     if (node.phase() < v1::PHASE_FORWARD || node.phase() > v1::PHASE_OPTIMIZER)
       return wrong(node, "phase", enumerator(v1::Phase_Name(node.phase()), node.phase()));
     if (node.replay() != v1::REPLAY_PURE && node.replay() != v1::REPLAY_NEVER)

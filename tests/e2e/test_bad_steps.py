@@ -19,7 +19,7 @@ MESSAGES = {
     "loss_is_no_output": "field loss_plus_one: '0.weight' is no output",
     "made_twice": "node 't_1' (aten::t): field outputs[0]: 'tanh' is made by node 'tanh' already",
     "negative_storage": "storage 3: field bytes: -8 is negative",
-    "newer_major": "hcb.v1 graph of version 2.1; this program reads 1.1 and its minor versions",
+    "newer_major": "hcb.v1 graph of version 2.1; this program reads 1.2 and its minor versions",
     "no_gradients": "field outputs: the graph has backward nodes, but none of its outputs has ROLE",
     "overflow": "value '0.weight': field shape: more than 2^63 elements",
     "phases_mixed": "node 'addmm' (aten::addmm): field phase: PHASE_FORWARD, but it reads 't' of",

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "check/simulate.h"
+#include "plan/fingerprint.h"
 
 namespace hcb {
 namespace {
@@ -121,6 +122,9 @@ Result<Analysis> analyze(const AnalysisInput& input) {
                     .device = input.options.device,
                     .cost_model = input.options.cost_model,
                     .costs = input.options.costs};
+  GraphRecord record = graph_record(graph);
+  analysis.fingerprint = std::move(record.fingerprint);
+  analysis.unnamed_fingerprint = std::move(record.unnamed_fingerprint);
   for (NodeId n : graph.nodes()) analysis.forward_nodes += graph.phase(n) == Phase::forward;
   // simulate() checks the sums of all resident bytes and of all times, so what follows cannot
   // overflow.

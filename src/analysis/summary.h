@@ -78,6 +78,8 @@ struct Analysis {
   std::size_t forward_nodes = 0;
   std::size_t values = 0;
   std::size_t buffers = 0;  // residents included
+  std::string fingerprint;  // of the analysed graph: plan/fingerprint.h
+  std::string unnamed_fingerprint;
   Bytes alignment = 0;
   PlainStep step;                       // of the analysed graph
   std::optional<Bytes> inference_peak;  // of the forward graph alone, beside a training graph

@@ -4,6 +4,7 @@
 
 #define XXH_INLINE_ALL
 #include <charconv>
+#include <unordered_map>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -60,35 +61,27 @@ std::string flags_text(const NodeFlags& flags) {
   return text.empty() ? "-" : text;
 }
 
-// `"y" float32 [2,4] activation base="y" bytes=32`, plus `donor="x"` where it takes over storage.
-void append_value(std::string& out, const Graph& graph, ValueId v) {
-  const BufferId buffer = graph.buffer(v);
-  append_quoted(out, graph.name(v));
-  out += ' ';
-  out += name(graph.dtype(v));
-  out += " [";
+// "[2,4]"
+void append_shape(std::string& out, const Graph& graph, ValueId v) {
   const auto shape = graph.shape(v);
+  out += '[';
   for (std::size_t i = 0; i < shape.size(); ++i) {
     if (i > 0) out += ',';
     append_number(out, shape[i]);
   }
-  out += "] ";
-  out += name(graph.role(v));
-  out += " base=";
-  append_quoted(out, graph.name(buffer));
-  append_field(out, "bytes", graph.bytes(buffer));
-  if (graph.donor(buffer) == kNone<BufferId>) return;
-  out += " donor=";
-  append_quoted(out, graph.name(graph.donor(buffer)));
+  out += ']';
 }
+
+enum class Naming { given, by_id };
 
 class CanonicalWriter {
  public:
-  explicit CanonicalWriter(const Graph& graph) : graph_(graph) {
+  explicit CanonicalWriter(const Graph& graph, Naming naming = Naming::given)
+      : graph_(graph), naming_(naming) {
     offset_.reserve(graph.value_count() + 1);
     for (const ValueId v : graph.values()) {
       offset_.push_back(values_.size());
-      append_value(values_, graph, v);
+      append_value(values_, v);
     }
     offset_.push_back(values_.size());
   }
@@ -111,6 +104,31 @@ class CanonicalWriter {
   }
 
  private:
+  template <StrongId Id>
+  void append_name(std::string& out, Id id) const {
+    if (naming_ == Naming::given) return append_quoted(out, graph_.name(id));
+    out += '%';
+    append_number(out, static_cast<std::int64_t>(index(id)));
+  }
+
+  // `"y" float32 [2,4] activation base="y" bytes=32`, plus `donor="x"` where it takes over storage.
+  void append_value(std::string& out, ValueId v) const {
+    const BufferId buffer = graph_.buffer(v);
+    append_name(out, v);
+    out += ' ';
+    out += name(graph_.dtype(v));
+    out += ' ';
+    append_shape(out, graph_, v);
+    out += ' ';
+    out += name(graph_.role(v));
+    out += " base=";
+    append_name(out, graph_.base_value(buffer));
+    append_field(out, "bytes", graph_.bytes(buffer));
+    if (graph_.donor(buffer) == kNone<BufferId>) return;
+    out += " donor=";
+    append_name(out, graph_.base_value(graph_.donor(buffer)));
+  }
+
   [[nodiscard]] std::string_view value_text(ValueId v) const {
     const std::size_t from = offset_[index(v)];
     return std::string_view(values_).substr(from, offset_[index(v) + 1] - from);
@@ -129,7 +147,7 @@ class CanonicalWriter {
   void node_line(std::string& line, NodeId n) const {
     const Cost& cost = graph_.cost(n);
     line.assign("node ");
-    append_quoted(line, graph_.name(n));
+    append_name(line, n);
     line += ' ';
     append_quoted(line, graph_.op(n));
     line += ' ';
@@ -148,19 +166,20 @@ class CanonicalWriter {
     std::string line;
     for (const auto& [before, after] : graph_.order_edges()) {
       line.assign("order ");
-      append_quoted(line, graph_.name(before));
+      append_name(line, before);
       line += ' ';
-      append_quoted(line, graph_.name(after));
+      append_name(line, after);
       sink(line);
     }
     for (const ValueId v : graph_.outputs()) {
       line.assign("output ");
-      append_quoted(line, graph_.name(v));
+      append_name(line, v);
       sink(line);
     }
   }
 
   const Graph& graph_;
+  Naming naming_;
   std::string values_;               // lines of all values, one after the other
   std::vector<std::size_t> offset_;  // where each begins; one more for the end
 };
@@ -181,6 +200,50 @@ class LineHash {
  private:
   XXH3_state_t state_{};
 };
+
+std::string unnamed_fingerprint(const Graph& graph) {
+  LineHash hash;
+  CanonicalWriter(graph, Naming::by_id)
+      .write([&](std::string_view line) { hash.add(line); }, [](NodeId, std::string_view) {});
+  return hash.hex();
+}
+
+// "float32[8,64], int64[8]": what a node makes.
+std::string outputs_type(const Graph& graph, NodeId n) {
+  std::string text;
+  for (const ValueId v : graph.outputs(n)) {
+    if (v == kNone<ValueId>) continue;
+    if (!text.empty()) text += ", ";
+    text += name(graph.dtype(v));
+    append_shape(text, graph, v);
+  }
+  return text;
+}
+
+// The position of a text in a list that holds every text once.
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string>& list) : list_(list) {}
+  std::uint32_t position_of(std::string text) {
+    const auto [at, fresh] = known_.emplace(text, static_cast<std::uint32_t>(list_.size()));
+    if (fresh) list_.push_back(std::move(text));
+    return at->second;
+  }
+
+ private:
+  std::vector<std::string>& list_;
+  std::unordered_map<std::string, std::uint32_t> known_;  // looked up, never walked
+};
+
+void add_places(const Graph& graph, GraphRecord& record) {
+  TextTable modules(record.modules);
+  TextTable types(record.types);
+  record.places.reserve(graph.node_count());
+  for (const NodeId n : graph.nodes()) {
+    record.places.push_back({modules.position_of(printable(graph.module(n))),
+                             types.position_of(outputs_type(graph, n))});
+  }
+}
 
 std::string describe(const NodeRecord& node) {
   return fmt::format("'{}' ({})", node.name, node.op);
@@ -257,6 +320,8 @@ GraphRecord graph_record(const Graph& graph) {
   for (const BufferId b : graph.buffers()) {
     record.buffers.push_back({printable(graph.name(b)), graph.owner(b), graph.bytes(b)});
   }
+  record.unnamed_fingerprint = unnamed_fingerprint(graph);
+  add_places(graph, record);
   return record;
 }
 

@@ -13,7 +13,9 @@
 // text. A node's line repeats the lines of its values, so a change of a shape is a change of every
 // node that touches it, and can be named.
 //
-// Hashes: XXH3, 64 bits per node line, 128 bits over the whole text.
+// Hashes: XXH3, 64 bits per node line, 128 bits over the whole text. The unnamed fingerprint is over
+// the same text with "%17" in the place of the name of value or node 17: an exporter that renames
+// leaves it as it was.
 #pragma once
 
 #include <optional>

@@ -12,7 +12,7 @@
 namespace hcb {
 
 inline constexpr int kPlanFormatMajor = 1;
-inline constexpr int kPlanFormatMinor = 0;
+inline constexpr int kPlanFormatMinor = 1;
 inline constexpr int kMemoryModel = 1;
 
 // UTF-8, ends with a line break. O(size of the plan).

@@ -244,9 +244,47 @@ class Reader : private JsonReader {
       return append(record.nodes, node_record(item, at));
     }));
     HCB_TRY(const Json* const buffers, need(*object, place, "buffers"));
-    return each(*buffers, place.in("buffers"), [&](const Json& item, const Place& at) {
+    HCB_CHECK(each(*buffers, place.in("buffers"), [&](const Json& item, const Place& at) {
       return append(record.buffers, buffer_record(item, at));
-    });
+    }));
+    return places(*object, place, record);
+  }
+
+  // Since format 1.1.
+  [[nodiscard]] Result<void> places(const Json& object, const Place& place,
+                                    GraphRecord& record) const {
+    if (find(object, "unnamed_fingerprint") != nullptr) {
+      HCB_TRY(record.unnamed_fingerprint, word(object, place, "unnamed_fingerprint"));
+    }
+    const Json* const rows = find(object, "places");
+    if (rows == nullptr) return {};
+    HCB_TRY(record.modules, texts(object, place, "modules"));
+    HCB_TRY(record.types, texts(object, place, "types"));
+    HCB_CHECK(each(*rows, place.in("places"), [&](const Json& item, const Place& at) {
+      return append(record.places, node_place(item, at, record));
+    }));
+    if (record.places.size() == record.nodes.size()) return {};
+    return wrong(place.in("places"),
+                 fmt::format("{} rows for {} nodes", record.places.size(), record.nodes.size()));
+  }
+
+  [[nodiscard]] Result<NodePlace> node_place(const Json& value, const Place& place,
+                                             const GraphRecord& record) const {
+    const auto last = [](const auto& list) { return static_cast<std::int64_t>(list.size()) - 1; };
+    HCB_CHECK(row(value, place, 2));
+    HCB_TRY(const std::int64_t module, entry(value, place, 0, 0, last(record.modules)));
+    HCB_TRY(const std::int64_t type, entry(value, place, 1, 0, last(record.types)));
+    return NodePlace{static_cast<std::uint32_t>(module), static_cast<std::uint32_t>(type)};
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> texts(const Json& object, const Place& place,
+                                                       std::string_view key) const {
+    std::vector<std::string> list;
+    HCB_TRY(const Json* const array, need(object, place, key));
+    HCB_CHECK(each(*array, place.in(key), [&](const Json& item, const Place& at) {
+      return append(list, text(item, at));
+    }));
+    return list;
   }
 
   [[nodiscard]] Result<NodeRecord> node_record(const Json& value, const Place& place) const {

@@ -166,9 +166,23 @@ std::int64_t id_or_minus_one(NodeId id) {
   return id == kNone<NodeId> ? -1 : static_cast<std::int64_t>(index(id));
 }
 
+// Modules and types repeat from node to node: the rows of `places` name them by position.
+void write_places(Writer& out, const GraphRecord& graph) {
+  if (graph.places.empty()) return;
+  const auto text = [&](const std::string& value) { out.text(value); };
+  out.raw(",\n    \"modules\": ").rows(graph.modules, text);
+  out.raw(",\n    \"types\": ").rows(graph.types, text);
+  out.raw(",\n    \"places\": ").rows(graph.places, [&](const NodePlace& place) {
+    out.raw("[").number(place.module).raw(",").number(place.type).raw("]");
+  });
+}
+
 void write_graph(Writer& out, const GraphRecord& graph) {
   out.key("graph").raw("{\n    \"name\": ").text(graph.name);
   out.raw(",\n    \"fingerprint\": ").text(graph.fingerprint);
+  if (!graph.unnamed_fingerprint.empty())
+    out.raw(",\n    \"unnamed_fingerprint\": ").text(graph.unnamed_fingerprint);
+  write_places(out, graph);
   out.raw(",\n    \"nodes\": ").rows(graph.nodes, [&](const NodeRecord& node) {
     out.raw("[").text(node.name).raw(",").text(node.op);
     out.raw(",\"").raw(fmt::format("{:016x}", node.digest)).raw("\"]");

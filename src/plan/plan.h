@@ -116,11 +116,23 @@ struct BufferRecord {
   friend bool operator==(const BufferRecord&, const BufferRecord&) = default;
 };
 
+// Where a node stands and what it makes, by which it is found again in another graph.
+struct NodePlace {
+  std::uint32_t module = 0;  // into GraphRecord::modules
+  std::uint32_t type = 0;    // into GraphRecord::types
+  friend bool operator==(const NodePlace&, const NodePlace&) = default;
+};
+
 struct GraphRecord {
   std::string name;                   // for people; takes no part in comparisons
   std::string fingerprint;            // 32 hex digits over the whole canonical text
   std::vector<NodeRecord> nodes;      // by node id
   std::vector<BufferRecord> buffers;  // by buffer id
+  // All empty in a plan of format 1.0.
+  std::string unnamed_fingerprint;   // the same hash with ids for names: renaming leaves it alone
+  std::vector<std::string> modules;  // distinct, as they first appear; "": none
+  std::vector<std::string> types;    // distinct: outputs of a node, "float32[8,64], int64[8]"
+  std::vector<NodePlace> places;     // by node id
   friend bool operator==(const GraphRecord&, const GraphRecord&) = default;
 };
 

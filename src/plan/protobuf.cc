@@ -42,6 +42,14 @@ void write_graph(const GraphRecord& graph, v1::GraphRecord* out) {
     record->set_owner_plus_one(number(buffer.owner) + 1);  // kNone + 1 is 0
     record->set_bytes(buffer.bytes);
   }
+  out->set_unnamed_fingerprint(graph.unnamed_fingerprint);
+  for (const std::string& module : graph.modules) out->add_modules(module);
+  for (const std::string& type : graph.types) out->add_types(type);
+  for (const NodePlace& place : graph.places) {
+    v1::NodePlace* const entry = out->add_places();
+    entry->set_module(place.module);
+    entry->set_type(place.type);
+  }
 }
 
 void write_options(const Options& options, v1::Plan& out) {
@@ -309,7 +317,24 @@ class Reader {
       HCB_TRY(const Bytes bytes, count(buffer.bytes(), "graph.buffers.bytes"));
       plan_.graph.buffers.push_back({buffer.name(), NodeId{buffer.owner_plus_one() - 1}, bytes});
     }
-    return {};
+    return places();
+  }
+
+  Result<void> places() {
+    const v1::GraphRecord& from = in_.graph();
+    GraphRecord& graph = plan_.graph;
+    graph.unnamed_fingerprint = from.unnamed_fingerprint();
+    graph.modules.assign(from.modules().begin(), from.modules().end());
+    graph.types.assign(from.types().begin(), from.types().end());
+    for (const v1::NodePlace& place : from.places()) {
+      if (place.module() >= graph.modules.size() || place.type() >= graph.types.size()) {
+        return wrong(fmt::format("graph.places[{}]: no such module or type", graph.places.size()));
+      }
+      graph.places.push_back({place.module(), place.type()});
+    }
+    if (graph.places.empty() || graph.places.size() == graph.nodes.size()) return {};
+    return wrong(
+        fmt::format("graph.places: {} rows for {} nodes", graph.places.size(), graph.nodes.size()));
   }
 
   Result<void> steps() {

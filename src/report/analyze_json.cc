@@ -38,6 +38,8 @@ Json graph_object(const Analysis& analysis) {
           {"values", analysis.values},
           {"buffers", analysis.buffers},
           {"alignment", analysis.alignment},
+          {"fingerprint", analysis.fingerprint},
+          {"unnamed_fingerprint", analysis.unnamed_fingerprint},
           {"seeds", strings(analysis.ingest.seeds)},
           {"batch_norms_in_training_form", analysis.ingest.batch_norms_in_training_form},
           {"dropouts_in_training_form", analysis.ingest.dropouts_in_training_form},
@@ -148,7 +150,7 @@ Json options_array(const Options& options) {
 std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const Options& options) {
   const Json document = {
       {"format", "hcb-analysis"},
-      {"format_version", "1.0"},
+      {"format_version", "1.1"},
       {"memory_model", 1},
       {"model", model_object(analysis)},
       {"options", options_array(options)},

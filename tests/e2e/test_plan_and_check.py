@@ -41,7 +41,7 @@ def test_block_size_plan_holds_and_stays_under_the_base_peak(tmp: Path) -> None:
     plan = write_plan(GPT2, tmp / "plan.json", "--block-size", 32)
     run = hcb("check", GPT2[0], tmp / "plan.json")
     expect("check", (run.code, run.err), (0, ""))
-    expect("format", (plan["format"], plan["format_version"]), ("hcb-plan", "1.0"))
+    expect("format", (plan["format"], plan["format_version"]), ("hcb-plan", "1.1"))
     expect("peak below base peak", plan["peak_bytes"] < plan["base_peak_bytes"], True)
     expect("strategy", plan["strategy"], "interval-tree")
 
@@ -131,11 +131,11 @@ def test_a_plan_that_is_no_plan(tmp: Path) -> None:
 def test_a_plan_of_a_newer_major_version_names_both(tmp: Path) -> None:
     path = tmp / "plan.json"
     write_plan([MODELS / "mlp.onnx", "--batch", 2], path)
-    path.write_text(path.read_text().replace('"format_version": "1.0"', '"format_version": "2.0"'))
+    path.write_text(path.read_text().replace('"format_version": "1.1"', '"format_version": "2.0"'))
     run = hcb("check", MODELS / "mlp.onnx", path)
     expect("code", run.code, 3)
     expect_in("message", "2.0", run.err)
-    expect_in("message", "1.0", run.err)
+    expect_in("message", "1.1", run.err)
 
 
 def test_a_truncated_plan(tmp: Path) -> None:

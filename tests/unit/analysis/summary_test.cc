@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "plan/fingerprint.h"
 #include "unit/analysis/small_graph.h"
 
 namespace hcb {
@@ -96,6 +97,15 @@ TEST_CASE("place_text: a name that does not tell the op gets it") {
   CHECK(place_text(graph, named) == "/h.0/attn/softmax_1");
   CHECK(place_text(graph, numbered) == "n17 (Conv)");
   CHECK(place_text(graph, NodeId{2}) == "backward of n17 (Conv)");
+}
+
+TEST_CASE("analyze: the analysed graph is named by its fingerprints") {
+  const TrainingGraph training = two_layers();
+  const auto analysis = analyze({.model = {}, .graph = training, .options = {}});
+  REQUIRE(analysis.has_value());
+  const GraphRecord record = graph_record(training.graph);
+  CHECK(analysis->fingerprint == record.fingerprint);
+  CHECK(analysis->unnamed_fingerprint == record.unnamed_fingerprint);
 }
 
 TEST_CASE("analyze: frontiers of the forward part and of the whole order") {

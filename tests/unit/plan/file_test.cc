@@ -77,7 +77,7 @@ const Entry kCorpus[] = {
     {"duplicate_key.json", "key \"peak_bytes\" is there twice"},
     {"huge_number.json", "peak_bytes: expected an integer, found 1e+20"},
     {"negative.json", "steps[1][0]: -1 is out of range (0 … 4294967294)"},
-    {"newer_major.json", "plan format 2.0; this program reads 1.0 and its minor versions"},
+    {"newer_major.json", "plan format 2.0; this program reads 1.1 and its minor versions"},
     {"not_a_plan.json", "not a plan: key \"format\" is not \"hcb-plan\""},
     {"truncated.json", "byte 400 (line "},
     {"wrong_type.json", "steps[1][0]: expected an integer, found \"x\""},

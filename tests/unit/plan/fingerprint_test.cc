@@ -69,6 +69,41 @@ TEST_CASE("the record holds names, ops and sizes, safe to print") {
   CHECK(record.fingerprint.size() == 32);
 }
 
+// Two nodes, in modules, with names of their own.
+Graph pair(const std::string& prefix, Bytes bytes, Nanos time) {
+  GraphBuilder g(Dialect::aten);
+  const ValueId x = g.add_resident(tiny_value(prefix + "x", 4, Role::input));
+  const ValueId y = g.add_value(tiny_value(prefix + "y", bytes, Role::activation));
+  const ValueId z = g.add_value({.name = prefix + "z", .shape = {2, 3}});
+  const ValueId i = g.add_value({.name = prefix + "i", .dtype = DType::i64, .shape = {}});
+  NodeSpec first = tiny_node(prefix + "f", Phase::forward, time, {x}, {y});
+  first.op = "Opf";
+  first.module = "block";
+  g.add_node(first);
+  NodeSpec second = tiny_node(prefix + "g", Phase::forward, 1, {y}, {z, i});
+  second.op = "Opg";
+  g.add_node(second);
+  g.add_order_edge(NodeId{0}, NodeId{1});
+  g.mark_output(z);
+  return frozen(std::move(g));
+}
+
+TEST_CASE("the unnamed fingerprint sees everything but names") {
+  const GraphRecord one = graph_record(pair("a.", 8, 5));
+  const GraphRecord renamed = graph_record(pair("b.", 8, 5));
+  CHECK(one.fingerprint != renamed.fingerprint);
+  CHECK(one.unnamed_fingerprint == renamed.unnamed_fingerprint);
+  CHECK(one.unnamed_fingerprint != graph_record(pair("a.", 9, 5)).unnamed_fingerprint);
+  CHECK(one.unnamed_fingerprint != graph_record(pair("a.", 8, 6)).unnamed_fingerprint);
+}
+
+TEST_CASE("the record holds where each node stands and what it makes") {
+  const GraphRecord record = graph_record(pair("a.", 8, 5));
+  CHECK(record.modules == std::vector<std::string>{"block", ""});
+  CHECK(record.types == std::vector<std::string>{"uint8[8]", "float32[2,3], int64[]"});
+  CHECK(record.places == std::vector<NodePlace>{{0, 0}, {1, 1}});
+}
+
 TEST_CASE("names that differ in quotes, line breaks or bytes give different fingerprints") {
   const std::vector<std::string> names{"y", "y\n", "y\\n", "y\\", "y\"", "y\\\"", "\xFF", "\\xff"};
   for (const auto& a : names) {

@@ -94,7 +94,7 @@ TEST_CASE("damage to a bound is named") {
 TEST_CASE("a plan is written to the letter") {
   CHECK(tiny_json() == R"({
   "format": "hcb-plan",
-  "format_version": "1.0",
+  "format_version": "1.1",
   "memory_model": 1,
   "strategy": "by-hand",
   "status": "feasible",
@@ -118,6 +118,22 @@ TEST_CASE("a plan is written to the letter") {
   "graph": {
     "name": "tiny",
     "fingerprint": "a9a100bcc95c94d658f3db8195115130",
+    "unnamed_fingerprint": "3222c4370a55abe755f835cff3c14d8a",
+    "modules": [
+""],
+    "types": [
+"uint8[8]",
+"uint8[16]",
+"uint8[4]",
+"uint8[8], uint8[2]",
+"uint8[2]"],
+    "places": [
+[0,0],
+[0,1],
+[0,2],
+[0,1],
+[0,3],
+[0,4]],
     "nodes": [
 ["f1","Opf1","3fa7a81c1688fa2a"],
 ["f2","Opf2","d67a3ff24eadae21"],
@@ -196,8 +212,21 @@ TEST_CASE("bytes that are not UTF-8 are written as replacement characters") {
   CHECK(read(plan_to_json(plan)).strategy == "a\xEF\xBF\xBD");
 }
 
+TEST_CASE(
+    "a plan of format 1.0 has no places, and is written again as it was but for the version") {
+  Plan plan = test::tiny_plan(test::tiny_training());
+  plan.graph.unnamed_fingerprint.clear();
+  plan.graph.modules.clear();
+  plan.graph.types.clear();
+  plan.graph.places.clear();
+  const std::string text = plan_to_json(plan);
+  CHECK(text.find("places") == std::string::npos);
+  CHECK(text.find("unnamed") == std::string::npos);
+  CHECK(read(replaced(text, R"("1.1")", R"("1.0")")) == plan);
+}
+
 TEST_CASE("keys of a later minor version are ignored") {
-  const std::string text = replaced(tiny_json(), R"("format_version": "1.0",)",
+  const std::string text = replaced(tiny_json(), R"("format_version": "1.1",)",
                                     R"("format_version": "1.7", "later": [{"x": 1}],)");
   const std::string with_option =
       replaced(text, R"("options": {)", R"("options": {"new": ["1"], )");
@@ -213,9 +242,9 @@ struct Damage {
 const Damage kDamages[] = {
     {R"("format": "hcb-plan")", R"("format": "onnx")",
      R"(not a plan: key "format" is not "hcb-plan")"},
-    {R"("1.0")", R"("2.0")", "plan format 2.0; this program reads 1.0 and its minor versions"},
-    {R"("1.0")", R"("new")", R"(format_version: expected MAJOR.MINOR, found "new")"},
-    {R"("1.0")", R"("1.")", R"(format_version: expected MAJOR.MINOR, found "1.")"},
+    {R"("1.1")", R"("2.0")", "plan format 2.0; this program reads 1.1 and its minor versions"},
+    {R"("1.1")", R"("new")", R"(format_version: expected MAJOR.MINOR, found "new")"},
+    {R"("1.1")", R"("1.")", R"(format_version: expected MAJOR.MINOR, found "1.")"},
     {R"("memory_model": 1)", R"("memory_model": 2)",
      "made for memory model 2; this program counts by model 1"},
     {R"("peak_bytes": 46,)", "", R"(key "peak_bytes" is missing)"},
@@ -246,6 +275,13 @@ const Damage kDamages[] = {
     {"3fa7a81c1688fa2a", "3FA7A81C1688FA2A",
      R"(graph.nodes[0][2]: expected 16 lower-case hex digits, found "3FA7A81C1688FA2A")"},
     {"3fa7a81c1688fa2a", "", R"(graph.nodes[0][2]: expected 16 lower-case hex digits, found "")"},
+    {"[0,0],", "[1,0],", "graph.places[0][0]: 1 is out of range (0 … 0)"},
+    {"[0,0],", "[0,9],", "graph.places[0][1]: 9 is out of range (0 … 4)"},
+    {"[0,0],", "", "graph.places: 5 rows for 6 nodes"},
+    {R"("modules": [)", R"("rooms": [)", R"(graph: key "modules" is missing)"},
+    {R"("uint8[8]",)", "8,", "graph.types[0]: expected a string, found 8"},
+    {R"("unnamed_fingerprint": ")", R"("unnamed_fingerprint": 7, "x": ")",
+     "graph.unnamed_fingerprint: expected a string, found 7"},
     {R"(["x",-1,4])", R"(["x",-2,4])", "graph.buffers[0][1]: -2 is out of range (-1 … 4294967294)"},
     {"[1,3]", R"(["x",3])", R"(steps[1][0]: expected an integer, found "x")"},
     {"[1,3]", "[-1,3]", "steps[1][0]: -1 is out of range (0 … 4294967294)"},

@@ -53,7 +53,7 @@ TEST_CASE("a newer major version is refused, naming both; a newer minor one is r
   CHECK(plan_from_protobuf(message.SerializeAsString(), "plan.pb") == tiny());
   message.mutable_version()->set_major(2);
   CHECK(error_of(message) ==
-        "plan.pb: plan format 2.9; this program reads 1.0 and its minor versions");
+        "plan.pb: plan format 2.9; this program reads 1.1 and its minor versions");
 }
 
 TEST_CASE("damage to a bound is named") {
@@ -73,6 +73,15 @@ TEST_CASE("damage to a bound is named") {
         "plan.pb: bound.certificate: no object");
   CHECK(error([](v1::Plan& m) { m.mutable_search()->set_ended_by("rain"); }) ==
         "plan.pb: search.ended_by: no reason: rain");
+}
+
+TEST_CASE("damage to the places of nodes is named") {
+  v1::Plan message = parsed(tiny());
+  message.mutable_graph()->mutable_places(2)->set_type(99);
+  CHECK(error_of(message) == "plan.pb: graph.places[2]: no such module or type");
+  message = parsed(tiny());
+  message.mutable_graph()->mutable_places()->RemoveLast();
+  CHECK(error_of(message) == "plan.pb: graph.places: 5 rows for 6 nodes");
 }
 
 TEST_CASE("another memory model is refused") {

@@ -26,6 +26,8 @@ inline Analysis fabricated_analysis() {
   analysis.values = 3100;
   analysis.buffers = 2900;
   analysis.alignment = 512;
+  analysis.fingerprint = "00112233445566778899aabbccddeeff";
+  analysis.unnamed_fingerprint = "ffeeddccbbaa99887766554433221100";
   analysis.step.peak = tenths(142);
   analysis.step.at = "backward of /h.11/mlp/Gelu";
   analysis.step.position = 1260;

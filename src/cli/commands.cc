@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kModelHelp =
     "an ONNX model or hcb.v1 step; '-' or nothing reads standard input";
 
-const std::array<CommandSpec, 4> kCommands{{
+const std::array<CommandSpec, 5> kCommands{{
     {.name = "analyze",
      .summary = "what a training step of MODEL needs in memory, and why",
      .example = "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
@@ -25,6 +25,8 @@ const std::array<CommandSpec, 4> kCommands{{
      .groups = {OptionGroup::model, OptionGroup::memory, OptionGroup::strategy},
      .own = {{"-o,--output-file", "FILE", "write the plan here: .json, .dot, .pb, or - (stdout)",
               &Invocation::output},
+             {"--check", "PLAN", "write nothing; exit code 7 if a fresh plan differs from this one",
+              &Invocation::committed},
              {"--list-strategies", "", "list the strategies and what they read",
               &Invocation::list_strategies}},
      .formats = {"text", "json", "dot"},
@@ -37,6 +39,20 @@ const std::array<CommandSpec, 4> kCommands{{
      .also = {"costs"},  // the plan holds all others; the profile may have moved since
      .formats = {"text"},
      .run = run_check},
+    {.name = "diff",
+     .summary = "what changed between two plans, analyses (JSON) or models; for CI",
+     .example = "hcb diff baseline.json plan.json --fail-on peak+2%,time+1%",
+     .operands = {{"OLD", "the baseline; the only side where --max-peak alone is asked for",
+                   &Invocation::old_side},
+                  {"NEW", "of the same kind", &Invocation::new_side, true}},
+     .groups = {OptionGroup::model},
+     .also = {"alignment"},
+     .own = {{"--fail-on", "LIMITS", "exit code 7 beyond: peak+2%,time+1%,kept+100MiB,any, …",
+              &Invocation::fail_on},
+             {"--max-peak", "SIZE", "exit code 7 if the peak of NEW is larger",
+              &Invocation::max_peak}},
+     .formats = {"text", "json", "markdown", "github", "junit"},
+     .run = run_diff},
     {.name = "show",
      .summary = "what a model or a plan file holds, in full",
      .example = "hcb show step.hcb; hcb show plan.json",

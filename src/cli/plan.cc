@@ -11,6 +11,7 @@
 #include "plan/file.h"
 #include "plan/json.h"
 #include "plan/protobuf.h"
+#include "report/committed.h"
 #include "report/plan_text.h"
 #include "schedule/runner.h"
 
@@ -77,6 +78,29 @@ Result<void> print_summary(const Graph& graph, const PlanResult& result) {
   return print(plan_text(graph, size, result.plan, bounds, result.notes));
 }
 
+Result<void> demand_nothing_to_write(const Invocation& invocation) {
+  const bool writes = !invocation.output.empty() || invocation.format != "text";
+  if (!writes) return {};
+  return fail(ErrorKind::usage, "--check writes no plan: it goes with neither -o nor --format",
+              "leave one of them out; hcb diff compares in other formats");
+}
+
+// Like a formatter: the plan that would be written, against the one that was.
+Result<int> check_committed(const Invocation& invocation, Context& context) {
+  HCB_CHECK(demand_nothing_to_write(invocation));
+  HCB_TRY(Plan committed, read_plan(invocation.committed));
+  HCB_TRY(const LoadedModel model, load_model(invocation.model, invocation.options, false));
+  HCB_CHECK(context.check());
+  HCB_TRY(PlanResult result, make_plan(model.training.graph, invocation.options, context));
+  HCB_CHECK(demand_fit(result));
+  if (result.plan.status == PlanStatus::interrupted)
+    return fail(ErrorKind::interrupted, "interrupted: an unfinished plan is not compared");
+  HCB_TRY(const CommittedReport report,
+          compare_with_fresh(std::move(committed), std::move(result.plan), invocation.committed));
+  HCB_CHECK(print(report.text));
+  return report.same ? 0 : static_cast<int>(ErrorKind::differs);
+}
+
 }  // namespace
 
 Result<int> run_plan(const Invocation& invocation, Context& context) {
@@ -84,6 +108,7 @@ Result<int> run_plan(const Invocation& invocation, Context& context) {
     HCB_CHECK(print(strategy_list()));
     return 0;
   }
+  if (!invocation.committed.empty()) return check_committed(invocation, context);
   HCB_TRY(PlanSink sink, PlanSink::open(invocation.output, invocation.format));
   HCB_TRY(const LoadedModel model, load_model(invocation.model, invocation.options, false));
   HCB_CHECK(context.check());

@@ -39,7 +39,15 @@ Result<std::string> read_all(int fd, const std::string& file) {
   }
 }
 
-Result<std::string> read_file(const std::string& path) {
+Result<std::string> read_file(const std::string& path, const char* help) {
+  auto text = read_text_file(path);
+  if (!text) text.error().help = help;
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> read_text_file(const std::string& path) {
   if (path == "-") return read_all(STDIN_FILENO, "stdin");
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return unreadable(path, fmt::format("cannot be read: {}", std::strerror(errno)));
@@ -47,14 +55,6 @@ Result<std::string> read_file(const std::string& path) {
   close(fd);
   return text;
 }
-
-Result<std::string> read_file(const std::string& path, const char* help) {
-  auto text = read_file(path);
-  if (!text) text.error().help = help;
-  return text;
-}
-
-}  // namespace
 
 bool kept_apart(const Plan& plan) {
   return plan.bound && !plan.bound->certificate_hash.empty() && plan.bound->certificate.empty();
@@ -65,7 +65,7 @@ Result<Plan> read_plan(const std::string& path) {
   const std::string file = path == "-" ? "stdin" : path;
   auto plan = path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
   if (!plan || path == "-" || !kept_apart(*plan)) return plan;
-  if (auto certificate = read_file(bound_path(path))) {
+  if (auto certificate = read_text_file(bound_path(path))) {
     if (certificate->ends_with('\n')) certificate->pop_back();
     plan->bound->certificate = *std::move(certificate);
   }

@@ -9,9 +9,13 @@
 
 namespace hcb {
 
+// All of the file at `path`, or of stdin for "-". Errors (bad_input, naming the file): not there, a
+// directory, unreadable, empty, larger than 2 GiB.
+[[nodiscard]] Result<std::string> read_text_file(const std::string& path);
+
 // Reads the plan at `path`, or JSON from stdin for "-". Protobuf where the name ends in ".pb", JSON
-// otherwise. Errors (bad_input, naming the file): not there, a directory, unreadable, empty, larger
-// than 2 GiB, and those of plan_from_json and plan_from_protobuf.
+// otherwise. Errors (bad_input, naming the file): those of read_text_file, plan_from_json and
+// plan_from_protobuf.
 //
 // A certificate that is kept beside the plan, in bound_path(path), comes with it where that file can
 // be read; where not, plan.bound->certificate stays empty and the plan is as good without its proof.

@@ -1,6 +1,6 @@
 // Reading fields out of the tree of strict_json.h, with errors that name the file and the place.
 // Every reader takes the place it reads from, a chain of keys and positions on the stack that becomes
-// text only in a message. Private to src/plan.
+// text only in a message.
 #pragma once
 
 #include <limits>

@@ -1,5 +1,5 @@
 // JSON text to a tree, stricter than the library: duplicate keys, nesting beyond a cap and anything
-// behind the value are errors with a byte offset; the order of keys is kept. Private to src/plan.
+// behind the value are errors with a byte offset; the order of keys is kept.
 #pragma once
 
 #include <string>

@@ -2,8 +2,7 @@
 // found by minimum cuts of the single moments and carried along the segments.
 #pragma once
 
-#include "base/context.h"
-#include "schedule/bounds/fixings.h"
+#include "schedule/bounds/split_tree.h"
 
 namespace hcb {
 

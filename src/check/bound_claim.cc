@@ -19,22 +19,20 @@ constexpr Wide kMostVariables = 20'000'000;
 
 class BoundClaim {
  public:
-  BoundClaim(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
-             const Walk& walk, Findings& findings)
-      : graph_(graph), size_(size), plan_(plan), walk_(walk), findings_(findings) {}
+  explicit BoundClaim(const Checked& on) : on_(on) {}
 
   void check() {
-    if (plan_.bound) check_bound(*plan_.bound);
+    if (on_.plan.bound) check_bound(*on_.plan.bound);
     check_status();
   }
 
  private:
   void unproved(std::string message) {
-    findings_.add(Violation::bound_unproved, std::move(message));
+    on_.findings.add(Violation::bound_unproved, std::move(message));
   }
 
   void check_bound(const PlanBound& bound) {
-    if (!plan_.budget) return unproved("bound: the plan has no budget it could be a bound for");
+    if (!on_.plan.budget) return unproved("bound: the plan has no budget it could be a bound for");
     if (bound.certificate.empty()) return check_without_certificate(bound);
     const std::string hash = text_hash(bound.certificate);
     if (hash != bound.certificate_hash) {
@@ -58,13 +56,13 @@ class BoundClaim {
   }
 
   void check_certificate(const PlanBound& bound, const Certificate& certificate) {
-    if (certificate.budget != *plan_.budget) {
+    if (certificate.budget != *on_.plan.budget) {
       return unproved(
           fmt::format("bound: the certificate is for a budget of {} bytes, the plan has {}",
-                      certificate.budget, *plan_.budget));
+                      certificate.budget, *on_.plan.budget));
     }
     if (too_large(certificate.spec)) return unproved("bound: the certificate has too many moments");
-    const auto proved = verify(graph_, size_, certificate);
+    const auto proved = verify(on_.graph, on_.size, certificate);
     if (!proved) return unproved("bound: " + printable(proved.error().message));
     if (proved->infeasible) {
       return unproved("bound: the certificate says that no schedule fits; the plan has one");
@@ -91,8 +89,8 @@ class BoundClaim {
   }
 
   [[nodiscard]] bool too_large(const MomentSpec& spec) const {
-    const Wide items = Wide{graph_.node_count()} + graph_.buffer_count();
-    return items * 2 * spec.moments.size() + Wide{graph_.buffer_count()} * spec.instants.size() >
+    const Wide items = Wide{on_.graph.node_count()} + on_.graph.buffer_count();
+    return items * 2 * spec.moments.size() + Wide{on_.graph.buffer_count()} * spec.instants.size() >
            kMostVariables;
   }
 
@@ -101,7 +99,7 @@ class BoundClaim {
     if (scope == Scope::any_order) return {};
     std::size_t next = 0;        // first executions so far, in the given order
     std::size_t last_again = 0;  // behind the last recomputation of this gap
-    for (const NodeId n : executions(plan_)) {
+    for (const NodeId n : executions(on_.plan)) {
       const bool first = index(n) >= next;
       if (index(n) > next) {
         return fmt::format("{} runs before {}", shown(n), shown(id_at<NodeId>(next)));
@@ -116,45 +114,40 @@ class BoundClaim {
   }
 
   [[nodiscard]] std::string shown(NodeId n) const {
-    return index(n) < graph_.node_count() ? printable(graph_.name(n)) : "a node beyond the graph";
+    return index(n) < on_.graph.node_count() ? printable(on_.graph.name(n))
+                                             : "a node beyond the graph";
   }
 
   [[nodiscard]] PlanStatus status() const {
-    if (!plan_.budget) return PlanStatus::no_budget;
-    if (walk_.peak > *plan_.budget) return PlanStatus::over_budget;
-    if (plan_.bound && walk_.extra_time == plan_.bound->extra_time) return PlanStatus::optimal;
-    const bool interrupted = plan_.search && plan_.search->reason == StopReason::interrupted;
+    if (!on_.plan.budget) return PlanStatus::no_budget;
+    if (on_.walk.peak > *on_.plan.budget) return PlanStatus::over_budget;
+    if (on_.plan.bound && on_.walk.extra_time == on_.plan.bound->extra_time)
+      return PlanStatus::optimal;
+    const bool interrupted = on_.plan.search && on_.plan.search->reason == StopReason::interrupted;
     return interrupted ? PlanStatus::interrupted : PlanStatus::feasible;
   }
 
   void check_status() {
     const PlanStatus derived = status();
-    if (plan_.status == derived) return;
+    if (on_.plan.status == derived) return;
     const bool claims_fit =
-        plan_.status != PlanStatus::over_budget && plan_.status != PlanStatus::no_budget;
+        on_.plan.status != PlanStatus::over_budget && on_.plan.status != PlanStatus::no_budget;
     if (claims_fit && derived == PlanStatus::over_budget) {
-      findings_.add(Violation::peak_over_budget,
-                    fmt::format("the peak of {} bytes exceeds the budget of {} bytes", walk_.peak,
-                                *plan_.budget));
+      on_.findings.add(Violation::peak_over_budget,
+                       fmt::format("the peak of {} bytes exceeds the budget of {} bytes",
+                                   on_.walk.peak, *on_.plan.budget));
       return;
     }
-    findings_.add(Violation::claim_false,
-                  fmt::format("the plan claims status {}; budget, peak and bound give {}",
-                              name(plan_.status), name(derived)));
+    on_.findings.add(Violation::claim_false,
+                     fmt::format("the plan claims status {}; budget, peak and bound give {}",
+                                 name(on_.plan.status), name(derived)));
   }
 
-  const Graph& graph_;
-  const IdVector<BufferId, Bytes>& size_;
-  const Plan& plan_;
-  const Walk& walk_;
-  Findings& findings_;
+  const Checked& on_;
 };
 
 }  // namespace
 
-void check_bound(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
-                 const Walk& walk, Findings& findings) {
-  BoundClaim(graph, size, plan, walk, findings).check();
-}
+void check_bound(const Checked& on) { BoundClaim(on).check(); }
 
 }  // namespace hcb

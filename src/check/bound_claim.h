@@ -2,15 +2,13 @@
 // on both. Private to src/check.
 #pragma once
 
-#include "check/findings.h"
-#include "check/step_walk.h"
+#include "check/checked.h"
 
 namespace hcb {
 
 // Adds a bound_unproved for a bound that the plan's certificate does not prove for this graph and
 // budget, or that does not speak about a schedule like the plan's, and a claim_false for a status
 // that budget, peak and bound do not give. Complexity: that of verify().
-void check_bound(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
-                 const Walk& walk, Findings& findings);
+void check_bound(const Checked& on);
 
 }  // namespace hcb

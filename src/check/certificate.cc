@@ -82,25 +82,13 @@ class Verifier {
     return {};
   }
 
-  // The variable a split names, or an error.
-  [[nodiscard]] Result<std::uint32_t> variable(const VariableRef& ref) const {
-    const bool of_buffer = ref.kind == VariableRef::Kind::x;
-    const std::size_t count = of_buffer ? graph_.buffer_count() : graph_.node_count();
-    if (ref.moment >= system_.moment_count() || ref.id >= count)
-      return error(
-          fmt::format("certificate: a split names variable {} of moment {}", ref.id, ref.moment));
-    if (of_buffer) return system_.x(ref.moment, BufferId{ref.id});
-    if (ref.kind == VariableRef::Kind::t) return system_.t(ref.moment, NodeId{ref.id});
-    return system_.r(ref.moment, NodeId{ref.id});
-  }
-
   [[nodiscard]] Result<void> open_split(std::uint32_t at) {
     const ProofNode& node = certificate_.tree[at];
     if (node.most < 0 || node.most > std::numeric_limits<std::int32_t>::max())
       return error(fmt::format("certificate: tree node {} splits at {}", at, node.most));
     Branch branch{.node = at, .single = node.split.size() == 1};
     for (const VariableRef& ref : node.split) {
-      HCB_TRY(branch.variable, variable(ref));
+      HCB_TRY(branch.variable, system_.variable(ref));
     }
     path_.push_back(branch);
     enter();
@@ -205,7 +193,7 @@ class Verifier {
     const ProofNode& node = certificate_.tree[branch.node];
     const std::int64_t sign = branch.upper ? 1 : -1;
     Row row;
-    for (const VariableRef& ref : node.split) row.terms.push_back({*variable(ref), sign});
+    for (const VariableRef& ref : node.split) row.terms.push_back({*system_.variable(ref), sign});
     row.least = branch.upper ? node.most + 1 : -node.most;
     return row;
   }

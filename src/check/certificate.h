@@ -22,15 +22,6 @@
 
 namespace hcb {
 
-// One variable, by name.
-struct VariableRef {
-  enum class Kind : std::uint8_t { r, t, x };
-  Kind kind = Kind::r;
-  std::uint32_t moment = 0;
-  std::uint32_t id = 0;  // node (r, t) or buffer (x)
-  friend auto operator<=>(const VariableRef&, const VariableRef&) = default;
-};
-
 struct Multiplier {
   RowRef row;
   std::int64_t value = 0;  // >= 0

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 constexpr std::string_view kFormat = "hcb-bound";
 constexpr std::string_view kVersion = "1.0";
-constexpr std::string_view kVariableKinds[] = {"r", "t", "x"};
+constexpr std::string_view kVariableKinds[] = {"r", "t", "x", "y", "l"};
 
 template <class Id>
 std::int64_t id_or_minus_one(Id id) {
@@ -39,7 +39,7 @@ std::string node_text(const ProofNode& node) {
     out = fmt::format("[\"split\",{}", node.most);
     for (const VariableRef& ref : node.split)
       out += fmt::format(",[\"{}\",{},{}]", kVariableKinds[static_cast<std::size_t>(ref.kind)],
-                         ref.moment, ref.id);
+                         ref.at, ref.id);
   } else {
     out = fmt::format("[\"{}\",{}", node.infeasible ? "empty" : "leaf", node.multipliers);
     for (const auto& [depth, value] : node.split_multipliers)

@@ -7,8 +7,6 @@
 
 #include "check/bound_claim.h"
 #include "check/claims.h"
-#include "check/findings.h"
-#include "check/step_walk.h"
 #include "plan/fingerprint.h"
 
 namespace hcb {
@@ -56,8 +54,9 @@ CheckReport check_plan(const Graph& graph, const IdVector<BufferId, Bytes>& size
     return {std::move(findings).take(), 0, 0};
   }
   const Walk walk = walk_steps(graph, size, plan.steps, findings);
-  check_claims(graph, size, plan, walk, findings);
-  check_bound(graph, size, plan, walk, findings);
+  const Checked on{graph, size, plan, walk, findings};
+  check_claims(on);
+  check_bound(on);
   return {std::move(findings).take(), saturated(walk.peak), saturated(walk.extra_time)};
 }
 

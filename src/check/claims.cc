@@ -14,9 +14,7 @@ namespace {
 
 class Claims {
  public:
-  Claims(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
-         const Walk& walk, Findings& findings)
-      : graph_(graph), size_(size), plan_(plan), walk_(walk), findings_(findings) {}
+  explicit Claims(const Checked& on) : on_(on) {}
 
   void check() {
     check_numbers();
@@ -25,12 +23,12 @@ class Claims {
     check_forward_order();
     check_blocks();
     check_tree();
-    if (plan_.projection) check_projection(*plan_.projection);
+    if (on_.plan.projection) check_projection(*on_.plan.projection);
   }
 
  private:
   void claim_false(std::string message) {
-    findings_.add(Violation::claim_false, std::move(message));
+    on_.findings.add(Violation::claim_false, std::move(message));
   }
 
   void compare(std::string_view what, Wide claimed, Wide derived, std::string_view unit) {
@@ -41,63 +39,63 @@ class Claims {
 
   void check_numbers() {
     Wide base_time = 0;
-    for (const NodeId n : graph_.nodes()) base_time += graph_.cost(n).time;
-    compare("a peak", plan_.peak, walk_.peak, "bytes");
-    compare("an extra time", plan_.extra_time, walk_.extra_time, "ns");
-    compare("a base peak", plan_.base_peak, plain_peak(graph_, size_), "bytes");
-    compare("a base time", plan_.base_time, base_time, "ns");
+    for (const NodeId n : on_.graph.nodes()) base_time += on_.graph.cost(n).time;
+    compare("a peak", on_.plan.peak, on_.walk.peak, "bytes");
+    compare("an extra time", on_.plan.extra_time, on_.walk.extra_time, "ns");
+    compare("a base peak", on_.plan.base_peak, plain_peak(on_.graph, on_.size), "bytes");
+    compare("a base time", on_.plan.base_time, base_time, "ns");
   }
 
   void check_budget() {
-    if (!plan_.options.memory_budget) return;
-    const Wide asked = plan_.options.memory_budget->of(plan_.base_peak);
-    const Wide budget = asked - plan_.options.headroom;
-    if (plan_.budget && *plan_.budget == budget) return;
+    if (!on_.plan.options.memory_budget) return;
+    const Wide asked = on_.plan.options.memory_budget->of(on_.plan.base_peak);
+    const Wide budget = asked - on_.plan.options.headroom;
+    if (on_.plan.budget && *on_.plan.budget == budget) return;
     claim_false(fmt::format("the options give a budget of {} bytes, the plan has {}", budget,
-                            plan_.budget ? fmt::format("{}", *plan_.budget) : "none"));
+                            on_.plan.budget ? fmt::format("{}", *on_.plan.budget) : "none"));
   }
 
   [[nodiscard]] std::string text(BufferId b) const {
-    return index(b) < graph_.buffer_count() ? printable(graph_.name(b))
-                                            : fmt::format("buffer {}", index(b));
+    return index(b) < on_.graph.buffer_count() ? printable(on_.graph.name(b))
+                                               : fmt::format("buffer {}", index(b));
   }
 
   void check_saved() {
-    const auto [claimed, derived] = std::ranges::mismatch(plan_.save_nodes, walk_.saved);
-    if (claimed == plan_.save_nodes.end() && derived == walk_.saved.end()) return;
-    const auto i = claimed - plan_.save_nodes.begin();
+    const auto [claimed, derived] = std::ranges::mismatch(on_.plan.save_nodes, on_.walk.saved);
+    if (claimed == on_.plan.save_nodes.end() && derived == on_.walk.saved.end()) return;
+    const auto i = claimed - on_.plan.save_nodes.begin();
     const auto entry = [&](auto at, auto end) { return at == end ? "nothing" : text(*at); };
     claim_false(fmt::format("save_nodes[{}] is {}; live before the first backward node is {}", i,
-                            entry(claimed, plan_.save_nodes.end()),
-                            entry(derived, walk_.saved.end())));
+                            entry(claimed, on_.plan.save_nodes.end()),
+                            entry(derived, on_.walk.saved.end())));
   }
 
   // A permutation of the forward nodes in which every node comes after its predecessors.
   void check_forward_order() {
-    if (plan_.forward_order.empty()) return;
-    IdVector<NodeId, char> seen(graph_.node_count(), 0);
-    for (std::size_t i = 0; i < plan_.forward_order.size(); ++i) {
-      const NodeId n = plan_.forward_order[i];
+    if (on_.plan.forward_order.empty()) return;
+    IdVector<NodeId, char> seen(on_.graph.node_count(), 0);
+    for (std::size_t i = 0; i < on_.plan.forward_order.size(); ++i) {
+      const NodeId n = on_.plan.forward_order[i];
       const std::string problem = forward_problem(n, seen);
       if (!problem.empty()) return claim_false(fmt::format("forward_order[{}] {}", i, problem));
       seen[n] = 1;
     }
-    for (const NodeId n : graph_.nodes()) {
-      if (graph_.phase(n) != Phase::forward || seen[n]) continue;
-      return claim_false(fmt::format("forward_order leaves out {}", printable(graph_.name(n))));
+    for (const NodeId n : on_.graph.nodes()) {
+      if (on_.graph.phase(n) != Phase::forward || seen[n]) continue;
+      return claim_false(fmt::format("forward_order leaves out {}", printable(on_.graph.name(n))));
     }
   }
 
   [[nodiscard]] std::string forward_problem(NodeId n, const IdVector<NodeId, char>& seen) const {
-    if (index(n) >= graph_.node_count() || graph_.phase(n) != Phase::forward) {
+    if (index(n) >= on_.graph.node_count() || on_.graph.phase(n) != Phase::forward) {
       return fmt::format("is node {}, which is no forward node", index(n));
     }
-    const std::string node = printable(graph_.name(n));
+    const std::string node = printable(on_.graph.name(n));
     if (seen[n]) return fmt::format("is {}, which is there already", node);
-    for (const NodeId before : graph_.predecessors(n)) {
-      if (graph_.phase(before) == Phase::forward && !seen[before]) {
+    for (const NodeId before : on_.graph.predecessors(n)) {
+      if (on_.graph.phase(before) == Phase::forward && !seen[before]) {
         return fmt::format("is {}, which comes before its input's node {}", node,
-                           printable(graph_.name(before)));
+                           printable(on_.graph.name(before)));
       }
     }
     return {};
@@ -106,8 +104,8 @@ class Claims {
   // Blocks follow each other without a gap from the first forward node to the last.
   void check_blocks() {
     std::size_t next = 0;
-    for (std::size_t i = 0; i < plan_.blocks.size(); ++i) {
-      const Block& block = plan_.blocks[i];
+    for (std::size_t i = 0; i < on_.plan.blocks.size(); ++i) {
+      const Block& block = on_.plan.blocks[i];
       if (block.first != next || block.last <= block.first) {
         return claim_false(
             fmt::format("blocks[{}] is [{}, {}); it must begin at {} and hold a node", i,
@@ -115,19 +113,19 @@ class Claims {
       }
       next = block.last;
     }
-    if (next == plan_.forward_order.size()) return;
+    if (next == on_.plan.forward_order.size()) return;
     claim_false(fmt::format("the blocks end at {}, the forward order at {}", next,
-                            plan_.forward_order.size()));
+                            on_.plan.forward_order.size()));
   }
 
   // Entry 0 holds all blocks; children part their parent in order; a leaf is one block; every entry
   // is reached once.
   void check_tree() {
-    const auto& tree = plan_.interval_tree;
+    const auto& tree = on_.plan.interval_tree;
     if (tree.empty()) return;
-    if (tree[0].first != 0 || tree[0].last != plan_.blocks.size()) {
+    if (tree[0].first != 0 || tree[0].last != on_.plan.blocks.size()) {
       return claim_false(fmt::format("interval_tree[0] is [{}, {}), but there are {} blocks",
-                                     tree[0].first, tree[0].last, plan_.blocks.size()));
+                                     tree[0].first, tree[0].last, on_.plan.blocks.size()));
     }
     std::vector<char> reached(tree.size(), 0);
     std::vector<std::size_t> open{0};
@@ -153,11 +151,11 @@ class Claims {
     }
     std::uint32_t next = node.first;
     for (const std::uint32_t child : node.children) {
-      if (child >= plan_.interval_tree.size())
+      if (child >= on_.plan.interval_tree.size())
         return fmt::format("has child {}, beyond the end", child);
       if (reached[child]) return fmt::format("has child {}, which has a parent already", child);
       reached[child] = 1;
-      const TreeNode& part = plan_.interval_tree[child];
+      const TreeNode& part = on_.plan.interval_tree[child];
       if (part.first != next || part.last <= part.first) break;
       next = part.last;
     }
@@ -167,16 +165,16 @@ class Claims {
 
   void check_projection(const Projection& projection) {
     for (const BufferId b : projection.kept) {
-      const bool forward = index(b) < graph_.buffer_count() && !graph_.resident(b) &&
-                           graph_.phase(graph_.owner(b)) == Phase::forward;
+      const bool forward = index(b) < on_.graph.buffer_count() && !on_.graph.resident(b) &&
+                           on_.graph.phase(on_.graph.owner(b)) == Phase::forward;
       if (!forward) {
         return claim_false(
             fmt::format("the projection keeps {}, which no forward node makes", text(b)));
       }
     }
     Findings projected;
-    const auto steps = with_frees(graph_, projected_sequence(graph_, projection.kept));
-    const Walk walk = walk_steps(graph_, size_, steps, projected);
+    const auto steps = with_frees(on_.graph, projected_sequence(on_.graph, projection.kept));
+    const Walk walk = walk_steps(on_.graph, on_.size, steps, projected);
     if (!projected.empty()) {
       return claim_false(fmt::format("the projection cannot run: {}", projected.first_message()));
     }
@@ -184,18 +182,11 @@ class Claims {
     compare("an extra time of its projection", projection.extra_time, walk.extra_time, "ns");
   }
 
-  const Graph& graph_;
-  const IdVector<BufferId, Bytes>& size_;
-  const Plan& plan_;
-  const Walk& walk_;
-  Findings& findings_;
+  const Checked& on_;
 };
 
 }  // namespace
 
-void check_claims(const Graph& graph, const IdVector<BufferId, Bytes>& size, const Plan& plan,
-                  const Walk& walk, Findings& findings) {
-  Claims(graph, size, plan, walk, findings).check();
-}
+void check_claims(const Checked& on) { Claims(on).check(); }
 
 }  // namespace hcb

@@ -201,6 +201,37 @@ std::uint32_t MomentSystem::l(std::size_t j, BufferId b) const {
   return x(2 * moment_count() + j, b);
 }
 
+Result<std::uint32_t> MomentSystem::variable(const VariableRef& ref) const {
+  using enum VariableRef::Kind;
+  const bool of_node = ref.kind == r || ref.kind == t;
+  const std::size_t places = ref.kind == l ? spec_.instants.size() : moment_count();
+  const std::size_t ids = of_node ? graph_->node_count() : graph_->buffer_count();
+  if (ref.at >= places || ref.id >= ids)
+    return error(fmt::format("certificate: no variable {} of moment {}", ref.id, ref.at));
+  if (of_node) {
+    const auto i = NodeId{ref.id};
+    return ref.kind == t ? this->t(ref.at, i) : this->r(ref.at, i);
+  }
+  const std::size_t block = ref.kind == x ? 0 : ref.kind == y ? 1 : 2;
+  return this->x(block * moment_count() + ref.at, BufferId{ref.id});
+}
+
+VariableRef MomentSystem::named(std::uint32_t variable) const {
+  using enum VariableRef::Kind;
+  const auto moments = static_cast<std::uint32_t>(moment_count());
+  const auto nodes = static_cast<std::uint32_t>(graph_->node_count());
+  const auto buffers = static_cast<std::uint32_t>(graph_->buffer_count());
+  if (variable < 2 * moments * nodes) {
+    const std::uint32_t at = variable / nodes;
+    return {at < moments ? r : t, at < moments ? at : at - moments, variable % nodes};
+  }
+  const std::uint32_t place = (variable - 2 * moments * nodes) / buffers;
+  const std::uint32_t id = (variable - 2 * moments * nodes) % buffers;
+  if (place < moments) return {x, place, id};
+  if (place < 2 * moments) return {y, place - moments, id};
+  return {l, place - 2 * moments, id};
+}
+
 std::vector<std::int8_t> MomentSystem::lows() const {
   std::vector<std::int8_t> low(variable_count(), 0);
   for (std::size_t k = 0; k < moment_count(); ++k) {

@@ -68,6 +68,15 @@ struct Instant {
   friend auto operator<=>(const Instant&, const Instant&) = default;
 };
 
+// One variable, by name.
+struct VariableRef {
+  enum class Kind : std::uint8_t { r, t, x, y, l };
+  Kind kind = Kind::r;
+  std::uint32_t at = 0;  // moment, or instant (l)
+  std::uint32_t id = 0;  // node (r, t) or buffer (x, y, l)
+  friend auto operator<=>(const VariableRef&, const VariableRef&) = default;
+};
+
 struct Term {
   std::uint32_t variable = 0;
   std::int64_t coefficient = 0;
@@ -108,6 +117,11 @@ class MomentSystem {
   [[nodiscard]] std::uint32_t x(std::size_t k, BufferId b) const;
   [[nodiscard]] std::uint32_t y(std::size_t k, BufferId b) const;
   [[nodiscard]] std::uint32_t l(std::size_t j, BufferId b) const;
+
+  // Errors (check_failed): a moment, instant, node or buffer that is not there.
+  [[nodiscard]] Result<std::uint32_t> variable(const VariableRef& ref) const;
+  // Its name; in the last segment t is called r.
+  [[nodiscard]] VariableRef named(std::uint32_t variable) const;
 
   // The box of a variable is [low, high], both 0 or 1; `recomputes` is whether it is an r, and of
   // which node.

@@ -204,4 +204,21 @@ std::string compare_with_search(const Graph& graph, Bytes budget, const OracleCh
   return Comparison(graph, budget, checks, counts).run();
 }
 
+std::string compare_under_every_budget(const Graph& graph, const OracleChecks& checks,
+                                       OracleCounts& counts) {
+  for (Bytes budget = 0; budget < base_peak(graph); ++budget) {
+    const std::string problem = compare_with_search(graph, budget, checks, counts);
+    if (!problem.empty()) return "budget " + std::to_string(budget) + ": " + problem;
+  }
+  return {};
+}
+
+std::string compare_random(std::uint64_t seed, const OracleChecks& checks, OracleCounts& counts) {
+  Prng prng(seed);
+  const Graph graph = small_random_graph(prng.next(), 6 + seed % 2);
+  const Bytes peak = base_peak(graph);
+  const Bytes budget = prng.between(peak / 3, std::max<Bytes>(peak - 1, 0));
+  return compare_with_search(graph, budget, checks, counts);
+}
+
 }  // namespace hcb

@@ -33,4 +33,13 @@ struct OracleCounts {
 [[nodiscard]] std::string compare_with_search(const Graph& graph, Bytes budget,
                                               const OracleChecks& checks, OracleCounts& counts);
 
+// The same under every budget below the base peak.
+[[nodiscard]] std::string compare_under_every_budget(const Graph& graph, const OracleChecks& checks,
+                                                     OracleCounts& counts);
+
+// The same for small_random_graph() of 6 or 7 nodes and a budget from a third of its base peak, both
+// of `seed`.
+[[nodiscard]] std::string compare_random(std::uint64_t seed, const OracleChecks& checks,
+                                         OracleCounts& counts);
+
 }  // namespace hcb

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schedule/bounds/moment_cut.h"
+
 namespace hcb {
 namespace {
 
@@ -37,26 +39,25 @@ class Fixer {
     return static_cast<__int128>(value) > (static_cast<__int128>(incumbent_ - 1) << scale_.log2);
   }
 
-  void fix(VariableRef::Kind kind, std::uint32_t k, NodeId i, std::uint32_t why, bool infeasible) {
-    fixings_.items.push_back({{kind, k, static_cast<std::uint32_t>(index(i))}, why, infeasible});
+  [[nodiscard]] static VariableRef named(VariableRef::Kind kind, std::uint32_t k, NodeId i) {
+    return {kind, k, static_cast<std::uint32_t>(index(i))};
   }
 
-  void fix_by_row(VariableRef::Kind kind, std::uint32_t k, NodeId i, RowRef row) {
-    fixings_.lists.push_back({{row, 1}});
-    fix(kind, k, i, static_cast<std::uint32_t>(fixings_.lists.size() - 1), true);
+  void never_by_row(VariableRef::Kind kind, std::uint32_t k, NodeId i, RowRef row) {
+    fixings_.add(named(kind, k, i), false, true, {{row, 1}});
   }
 
   // Never again after moment k - 1: not after moment k either.
   void carry_over(std::uint32_t k) {
     if (k == 0) return;
     for (const NodeId i : graph_.nodes()) {
-      if (later_[i]) fix_by_row(VariableRef::Kind::t, k, i, {RowKind::suffix_later, k - 1, i});
+      if (later_[i]) never_by_row(VariableRef::Kind::t, k, i, {RowKind::suffix_later, k - 1, i});
     }
   }
 
   void carry_into_segment(std::uint32_t k) {
     for (const NodeId i : graph_.nodes()) {
-      if (later_[i]) fix_by_row(VariableRef::Kind::r, k, i, {RowKind::suffix_least, k, i});
+      if (later_[i]) never_by_row(VariableRef::Kind::r, k, i, {RowKind::suffix_least, k, i});
     }
   }
 
@@ -125,7 +126,7 @@ class Fixer {
     for (const NodeId i : cut.nodes()) {
       if (later_[i] || sure_[i] || !cut.system().replayable(0, i)) continue;
       if (closes(base + cut.reduced_cost(i))) {
-        fix(VariableRef::Kind::t, k, i, why, false);
+        fixings_.items.push_back({named(VariableRef::Kind::t, k, i), why});
         never(cut, i);
       } else {
         open.push_back(i);
@@ -141,24 +142,26 @@ class Fixer {
 
   void probe(std::uint32_t k, MomentCut& cut, std::int64_t price, NodeId i) {
     cut.force(i, true);
-    const CutLine line = cut.evaluate(price, context_);
+    const bool out = fix_if_closed(k, cut, price, i, false);
     cut.force(i, false);
-    if (!closes(cut.value(line, price))) return;
-    fixings_.lists.push_back(multipliers(k, cut, price));
-    fix(VariableRef::Kind::t, k, i, static_cast<std::uint32_t>(fixings_.lists.size() - 1), false);
-    never(cut, i);
+    if (out) never(cut, i);
   }
 
   void probe_never(std::uint32_t k, MomentCut& cut, std::int64_t price, NodeId i) {
     cut.forbid(i, true);
-    const CutLine line = cut.evaluate(price, context_);
+    const bool in = fix_if_closed(k, cut, price, i, true);
     cut.forbid(i, false);
-    if (!closes(cut.value(line, price))) return;
-    fixings_.lists.push_back(multipliers(k, cut, price));
-    fix(VariableRef::Kind::t, k, i, static_cast<std::uint32_t>(fixings_.lists.size() - 1), false);
-    fixings_.items.back().one = true;
+    if (!in) return;
     sure_[i] = 1;
     cut.force(i, true);
+  }
+
+  // Fixes i to `one` where the cut, with the other value in force, reaches the incumbent.
+  bool fix_if_closed(std::uint32_t k, MomentCut& cut, std::int64_t price, NodeId i, bool one) {
+    const CutLine line = cut.evaluate(price, context_);
+    if (!closes(cut.value(line, price))) return false;
+    fixings_.add(named(VariableRef::Kind::t, k, i), one, false, multipliers(k, cut, price));
+    return true;
   }
 
   const MomentSystem& system_;

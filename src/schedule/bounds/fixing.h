@@ -2,7 +2,8 @@
 // found by minimum cuts of the single moments and carried along the segments.
 #pragma once
 
-#include "schedule/bounds/split_tree.h"
+#include "base/context.h"
+#include "schedule/bounds/fixings.h"
 
 namespace hcb {
 

@@ -13,6 +13,7 @@
 #include "check/simulate.h"
 #include "schedule/bounds/fixing.h"
 #include "schedule/bounds/placement.h"
+#include "schedule/bounds/split_tree.h"
 
 namespace hcb {
 namespace {
@@ -156,11 +157,10 @@ class Prover {
   Result<std::vector<std::int8_t>> ask_solver(const MomentSystem& system) {
     const Program program(system, rows_);
     HCB_TRY(const Fixings fixings, fixings_of(system, program));
-    std::vector<std::int8_t> low = program.lows();
-    std::vector<std::int8_t> high = program.highs();
+    Boxes boxes = program.boxes();
     for (const Fixing& fixing : fixings.items)
-      (fixing.one ? low : high)[variable_of(system, fixing.variable)] = fixing.one;
-    ReducedProgram reduced(program, low, high);
+      boxes.fix(*system.variable(fixing.variable), fixing.one);
+    ReducedProgram reduced(program, std::move(boxes));
     if (incumbent_ != kNoIncumbent) add_cutoff(reduced);
     const IntegerSolution found =
         solve_integer(reduced.model, kSolverNodes, solver_last_work_, context_);
@@ -169,22 +169,8 @@ class Prover {
       bound().solver_extra_time = incumbent_ * unit_;
     if (found.status == LinearStatus::optimal && cost <= incumbent_)
       bound().solver_extra_time = cost * unit_;
-    std::vector<std::int8_t> value;
-    if (found.value.empty() || cost >= incumbent_) return value;  // within the solver's tolerance
-    value.resize(reduced.column.size());
-    for (std::uint32_t v = 0; v < value.size(); ++v) {
-      const std::uint32_t column = reduced.column[v];
-      value[v] = column == ReducedProgram::kNoColumn
-                     ? reduced.fixed_value(v)
-                     : static_cast<std::int8_t>(std::lround(found.value[column]));
-    }
-    return value;
-  }
-
-  [[nodiscard]] static std::uint32_t variable_of(const MomentSystem& system,
-                                                 const VariableRef& ref) {
-    return ref.kind == VariableRef::Kind::t ? system.t(ref.moment, NodeId{ref.id})
-                                            : system.r(ref.moment, NodeId{ref.id});
+    if (found.value.empty() || cost >= incumbent_) return std::vector<std::int8_t>{};
+    return reduced.whole_values(found.value);
   }
 
   void add_cutoff(ReducedProgram& reduced) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace hcb {
 namespace {
@@ -24,8 +25,7 @@ Program::Program(const MomentSystem& system, const ProgramRows& rows)
     : system_(system),
       scale_(fine_scale(system.graph())),
       cost_(system.variable_count(), 0),
-      low_(system.lows()),
-      high_(system.highs()),
+      boxes_{system.lows(), system.highs()},
       free_(system.variable_count(), 0) {
   const Graph& graph = system.graph();
   for (std::size_t k = 0; k < system.moment_count(); ++k) {
@@ -104,15 +104,14 @@ void Program::add_pass(const ProgramRows& rows) {
   }
 }
 
-ReducedProgram::ReducedProgram(const Program& program, const std::vector<std::int8_t>& low,
-                               const std::vector<std::int8_t>& high)
-    : column(low.size(), kNoColumn), low_(low), high_(high), fixed(low) {
-  for (std::uint32_t v = 0; v < low_.size(); ++v) {
+ReducedProgram::ReducedProgram(const Program& program, Boxes boxes)
+    : column(boxes.low.size(), kNoColumn), boxes_(std::move(boxes)), fixed(boxes_.low) {
+  for (std::uint32_t v = 0; v < fixed.size(); ++v) {
     if (!program.free_to_keep(v)) continue;
-    low_[v] = high_[v] = fixed[v] = 1;
+    boxes_.low[v] = boxes_.high[v] = fixed[v] = 1;
   }
   for (std::size_t r = 0; r < program.row_count(); ++r) add_row(program, r);
-  for (std::uint32_t v = 0; v < low_.size(); ++v) {
+  for (std::uint32_t v = 0; v < fixed.size(); ++v) {
     if (column[v] == kNoColumn && fixed[v] == 1) offset += program.cost(v);
   }
 }
@@ -122,8 +121,8 @@ void ReducedProgram::add_row(const Program& program, std::size_t r) {
   Row reduced{{}, row.least};
   std::int64_t least_sum = 0;
   for (const Term& term : row.terms) {
-    if (low_[term.variable] >= high_[term.variable]) {
-      reduced.least -= term.coefficient * low_[term.variable];
+    if (boxes_.fixed(term.variable)) {
+      reduced.least -= term.coefficient * boxes_.low[term.variable];
     } else {
       reduced.terms.push_back(term);
       least_sum += std::min<std::int64_t>(term.coefficient, 0);
@@ -135,13 +134,20 @@ void ReducedProgram::add_row(const Program& program, std::size_t r) {
   source.push_back(r);
 }
 
+std::vector<std::int8_t> ReducedProgram::whole_values(const std::vector<double>& by_column) const {
+  std::vector<std::int8_t> value = fixed;
+  for (std::uint32_t c = 0; c < variables.size(); ++c)
+    value[variables[c]] = static_cast<std::int8_t>(std::lround(by_column[c]));
+  return value;
+}
+
 std::uint32_t ReducedProgram::column_of(const Program& program, std::uint32_t variable) {
   if (column[variable] == kNoColumn) {
     column[variable] = static_cast<std::uint32_t>(variables.size());
     variables.push_back(variable);
     model.cost.push_back(static_cast<double>(program.cost(variable)));
-    model.low.push_back(low_[variable]);
-    model.high.push_back(high_[variable]);
+    model.low.push_back(boxes_.low[variable]);
+    model.high.push_back(boxes_.high[variable]);
   }
   return column[variable];
 }

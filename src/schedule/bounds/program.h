@@ -15,6 +15,15 @@
 
 namespace hcb {
 
+// What every variable may still be: [low, high], both 0 or 1.
+struct Boxes {
+  std::vector<std::int8_t> low;
+  std::vector<std::int8_t> high;
+
+  [[nodiscard]] bool fixed(std::uint32_t variable) const { return low[variable] >= high[variable]; }
+  void fix(std::uint32_t variable, bool one) { (one ? low : high)[variable] = one ? 1 : 0; }
+};
+
 // Which rows a program has beside those of every moment.
 struct ProgramRows {
   std::vector<std::pair<std::uint32_t, NodeId>>
@@ -33,8 +42,7 @@ class Program {
   [[nodiscard]] const Row& row(std::size_t row) const { return rows_[row]; }
   // Cost of a variable in units of time_unit().
   [[nodiscard]] std::int64_t cost(std::uint32_t variable) const { return cost_[variable]; }
-  [[nodiscard]] const std::vector<std::int8_t>& lows() const { return low_; }
-  [[nodiscard]] const std::vector<std::int8_t>& highs() const { return high_; }
+  [[nodiscard]] const Boxes& boxes() const { return boxes_; }
   // Buffers that take no bytes are kept at no price.
   [[nodiscard]] bool free_to_keep(std::uint32_t variable) const { return free_[variable] != 0; }
 
@@ -50,18 +58,18 @@ class Program {
   std::vector<RowRef> refs_;
   std::vector<Row> rows_;
   std::vector<std::int64_t> cost_;
-  std::vector<std::int8_t> low_;
-  std::vector<std::int8_t> high_;
+  Boxes boxes_;
   std::vector<std::int8_t> free_;
 };
 
 // The program without fixed variables and without rows that hold anyway.
 struct ReducedProgram {
-  ReducedProgram(const Program& program, const std::vector<std::int8_t>& low,
-                 const std::vector<std::int8_t>& high);
+  ReducedProgram(const Program& program, Boxes boxes);
 
   // Of a variable that has no column.
   [[nodiscard]] std::int8_t fixed_value(std::uint32_t variable) const { return fixed[variable]; }
+  // Every variable's value, columns rounded to the nearest.
+  [[nodiscard]] std::vector<std::int8_t> whole_values(const std::vector<double>& by_column) const;
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
 
   LinearModel model;
@@ -74,8 +82,7 @@ struct ReducedProgram {
   void add_row(const Program& program, std::size_t r);
   std::uint32_t column_of(const Program& program, std::uint32_t variable);
 
-  std::vector<std::int8_t> low_;
-  std::vector<std::int8_t> high_;
+  Boxes boxes_;
   std::vector<std::int8_t> fixed;
 };
 

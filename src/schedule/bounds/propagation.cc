@@ -24,13 +24,12 @@ Propagation::Propagation(const Program& program)
   }
 }
 
-std::vector<Implied> Propagation::run(std::vector<std::int8_t>& low, std::vector<std::int8_t>& high,
-                                      std::uint32_t end, std::size_t& broken) const {
+std::vector<Implied> Propagation::run(Boxes& boxes, std::optional<std::size_t>& broken) const {
   std::vector<Implied> implied;
   std::vector<char> queued(program_.row_count(), 1);
   std::deque<std::uint32_t> queue;
   for (std::uint32_t r = 0; r < program_.row_count(); ++r) queue.push_back(r);
-  broken = program_.row_count();
+  broken.reset();
   while (!queue.empty()) {
     const std::uint32_t r = queue.front();
     queue.pop_front();
@@ -38,16 +37,16 @@ std::vector<Implied> Propagation::run(std::vector<std::int8_t>& low, std::vector
     const Row& row = program_.row(r);
     std::int64_t slack = -row.least;
     for (const Term& term : row.terms)
-      slack += term.coefficient * (term.coefficient > 0 ? high : low)[term.variable];
+      slack += term.coefficient * (term.coefficient > 0 ? boxes.high : boxes.low)[term.variable];
     if (slack < 0) {
       broken = r;
       return implied;
     }
     for (const Term& term : row.terms) {
       const std::uint32_t v = term.variable;
-      if (v >= end || low[v] >= high[v] || std::abs(term.coefficient) <= slack) continue;
+      if (boxes.fixed(v) || std::abs(term.coefficient) <= slack) continue;
       const bool one = term.coefficient > 0;
-      (one ? low : high)[v] = one;
+      boxes.fix(v, one);
       implied.push_back({v, r, one});
       for (std::uint32_t e = first_[v]; e < first_[v + 1]; ++e) {
         if (queued[rows_[e]]) continue;

@@ -1,6 +1,7 @@
 // What single rows say about single variables, given the boxes of the others.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "schedule/bounds/program.h"
@@ -18,12 +19,10 @@ class Propagation {
  public:
   explicit Propagation(const Program& program);
 
-  // Tightens the boxes as far as single rows go and tells how, in order; only variables below `end`
-  // are touched. Stops at a row that cannot hold at all: its number goes to `broken` (row_count():
-  // none). O(terms of the rows looked at, each once per change of one of its variables).
-  [[nodiscard]] std::vector<Implied> run(std::vector<std::int8_t>& low,
-                                         std::vector<std::int8_t>& high, std::uint32_t end,
-                                         std::size_t& broken) const;
+  // Tightens the boxes as far as single rows go and tells how, in order. Stops at a row that cannot
+  // hold at all: its number goes to `broken` (nullopt: none). O(terms of the rows looked at, each
+  // once per change of one of its variables).
+  [[nodiscard]] std::vector<Implied> run(Boxes& boxes, std::optional<std::size_t>& broken) const;
 
  private:
   const Program& program_;

@@ -1,28 +1,19 @@
 // Bounds: the plan and proof of support/tiny_training.h with one thing changed, and the exact
 // message that refuses it.
 #include <algorithm>
-#include <functional>
 
 #include <doctest/doctest.h>
 
-#include "check/check.h"
 #include "plan/fingerprint.h"
+#include "support/plan_damage.h"
 #include "support/tiny_training.h"
 
 namespace hcb {
 namespace {
 
 namespace tiny = test::tiny;
-
-std::vector<std::string> findings(const Graph& graph, const Plan& plan) {
-  const auto size = rounded_sizes(graph, 1);
-  REQUIRE(size);
-  std::vector<std::string> out;
-  for (const Finding& finding : check_plan(graph, *size, plan).findings) {
-    out.push_back(std::string(name(finding.violation)) + ": " + finding.message);
-  }
-  return out;
-}
+using test::Damage;
+using test::findings;
 
 // In the certificate: `from`, once, becomes `to`.
 auto edit(std::string from, std::string to) {
@@ -34,11 +25,6 @@ auto edit(std::string from, std::string to) {
     text.replace(at, from.size(), to);
   };
 }
-
-struct Damage {
-  const char* found;
-  std::function<void(Plan&)> apply;
-};
 
 const std::vector<Damage> kDamages{
     {"bound_unproved: bound.extra_time_ns is 10, the certificate proves 5",
@@ -86,7 +72,7 @@ const std::vector<Damage> kDamages{
      edit(R"(["leaf",0])", R"(["split",0,["r",0,0]],["leaf",0])")},
     {"bound_unproved: bound: certificate: tree node 1 hangs nowhere",
      edit(R"(["leaf",0])", R"(["leaf",0],["leaf",0])")},
-    {"bound_unproved: bound: certificate: a split names variable 9 of moment 0",
+    {"bound_unproved: bound: certificate: no variable 9 of moment 0",
      edit(R"(["leaf",0])", R"(["split",0,["r",0,9]],["leaf",0],["leaf",0])")},
     {"bound_unproved: bound: the certificate is for a budget of 47 bytes, the plan has 48",
      edit(R"("budget_bytes":48)", R"("budget_bytes":47)")},

@@ -1,32 +1,19 @@
 // Claims: the true plan of support/tiny_training.h with one statement about its steps changed.
-#include <functional>
 
 #include <doctest/doctest.h>
 
 #include "check/check.h"
+#include "support/plan_damage.h"
 #include "support/tiny_training.h"
 
 namespace hcb {
 namespace {
 
 namespace tiny = test::tiny;
+using test::Damage;
+using test::findings;
 using test::tiny_plan;
 using test::tiny_training;
-
-std::vector<std::string> findings(const Graph& graph, const Plan& plan) {
-  const auto size = rounded_sizes(graph, 1);
-  REQUIRE(size);
-  std::vector<std::string> out;
-  for (const Finding& finding : check_plan(graph, *size, plan).findings) {
-    out.push_back(std::string(name(finding.violation)) + ": " + finding.message);
-  }
-  return out;
-}
-
-struct Damage {
-  const char* found;
-  std::function<void(Plan&)> apply;
-};
 
 const std::vector<Damage> kClaims{
     {"claim_false: the plan claims a peak of 45 bytes, but it is 46", [](Plan& p) { p.peak = 45; }},

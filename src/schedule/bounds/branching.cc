@@ -1,0 +1,102 @@
+// The sets with the heaviest fractional sums are tried on both sides; the one whose sides gain most
+// is taken. Source: strong branching (Applegate, Bixby, Chvátal and Cook, 1995); branching on sums
+// after Ryan and Foster (1981) in spirit.
+#include "schedule/bounds/branching.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+namespace hcb {
+namespace {
+
+constexpr double kFraction = 1e-6;
+constexpr std::size_t kTried = 8;
+
+struct Choice {
+  const std::vector<std::uint32_t>* members = nullptr;
+  double score = 0;
+};
+
+// Sets whose sum is fractional.
+void collect(const std::vector<std::vector<std::uint32_t>>& sets, const SplitProgram& program,
+             const LinearSolution& solution, std::vector<Choice>& found) {
+  for (const auto& members : sets) {
+    const double total = program.sum(members, solution);
+    const double away = std::min(total - std::floor(total), std::ceil(total) - total);
+    if (away < kFraction) continue;
+    double cost = 1;
+    for (const std::uint32_t v : members) cost += static_cast<double>(program.program().cost(v));
+    found.push_back({&members, away * cost / static_cast<double>(members.size())});
+  }
+}
+
+// What the worse side and the better side gain, multiplied.
+double gain(const std::vector<std::uint32_t>& members, SplitProgram& program,
+            const LinearSolution& solution, double worst, Context& context) {
+  Branch side{program.split_on(members), false,
+              static_cast<std::int64_t>(std::floor(program.sum(members, solution)))};
+  const auto objective = [&] {
+    const LinearSolution trial = program.try_branch(side, context);
+    return trial.status == LinearStatus::optimal ? std::min(trial.objective, worst) : worst;
+  };
+  const double low = objective() - solution.objective;
+  side.upper = true;
+  const double high = objective() - solution.objective;
+  return std::max(std::min(low, high), 1e-6) * std::max(std::max(low, high), 1e-6);
+}
+
+}  // namespace
+
+Branching::Branching(const SplitProgram& program) {
+  const MomentSystem& system = program.program().system();
+  const Graph& graph = system.graph();
+  const std::size_t moments = system.moment_count();
+  std::map<std::pair<std::size_t, Bytes>, std::vector<std::uint32_t>> by_size;
+  for (std::size_t k = 0; k < moments; ++k) {
+    for (const NodeId i : graph.nodes()) {
+      if (!program.has_column(system.r(k, i))) continue;
+      Bytes made = 0;
+      for (const BufferId b : graph.makes(i)) made += system.sure_bytes(b);
+      by_size[{k, made}].push_back(system.r(k, i));
+      if (k + 1 < moments && program.has_column(system.t(k, i)))
+        by_size[{k + moments, made}].push_back(system.t(k, i));
+    }
+  }
+  for (auto& [key, members] : by_size) {
+    if (members.size() > 1) groups_.push_back(std::move(members));
+  }
+  for (const std::uint32_t v : program.reduced().variables)
+    (v < 2 * moments * graph.node_count() ? singles_ : kept_).push_back({v});
+}
+
+std::optional<Branch> Branching::choose(SplitProgram& program, const LinearSolution& solution,
+                                        const Cutoff& cutoff, Context& context) const {
+  std::vector<Choice> found;
+  collect(groups_, program, solution, found);
+  collect(singles_, program, solution, found);
+  if (found.empty()) collect(kept_, program, solution, found);
+  if (found.empty()) return std::nullopt;
+  std::ranges::stable_sort(found, std::greater{}, &Choice::score);
+  if (found.size() > kTried) found.resize(kTried);
+  const double worst =
+      cutoff.known() ? static_cast<double>(cutoff.incumbent - program.reduced().offset) : 1e15;
+  for (Choice& choice : found) {
+    if (found.size() > 1) choice.score = gain(*choice.members, program, solution, worst, context);
+  }
+  const auto& best = *std::ranges::max_element(found, {}, &Choice::score)->members;
+  return Branch{program.split_on(best), false,
+                static_cast<std::int64_t>(std::floor(program.sum(best, solution)))};
+}
+
+std::vector<std::uint32_t> Branching::recomputations(const Program& program) const {
+  std::vector<std::uint32_t> order;
+  for (const auto& single : singles_) order.push_back(single.front());
+  const Graph& graph = program.system().graph();
+  std::ranges::stable_sort(order, std::greater{}, [&](std::uint32_t v) {
+    return graph.cost(id_at<NodeId>(v % graph.node_count())).time;
+  });
+  return order;
+}
+
+}  // namespace hcb

@@ -10,7 +10,7 @@
 #include "plan/projection.h"
 #include "plan/protobuf.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kModelHelp =
     "an ONNX model or hcb.v1 step; '-' or nothing reads standard input";
 
-const std::array<CommandSpec, 5> kCommands{{
+const std::array<CommandSpec, 6> kCommands{{
     {.name = "analyze",
      .summary = "what a training step of MODEL needs in memory, and why",
      .example = "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
@@ -61,6 +61,22 @@ const std::array<CommandSpec, 5> kCommands{{
      .groups = {OptionGroup::model},
      .formats = {"text", "json", "dot"},
      .run = run_show},
+    {.name = "generate",
+     .summary = "write a graph of a seeded family: for tests, benchmarks and bug reports",
+     .example = "hcb generate layered --nodes 1000 --seed 7 --training -o layered.hcb",
+     .operands = {{"FAMILY",
+                   "adversarial, chain, dense, layered, long-range, random, series-parallel, "
+                   "transformer, u-net or wide",
+                   &Invocation::family}},
+     .own = {{"-o,--output-file", "FILE",
+              "write the graph here: .hcb, .json, or - (stdout, hcb.v1)", &Invocation::output},
+             {"--nodes", "N", "forward nodes, 1 to 1000000 (default 100)", &Invocation::nodes},
+             {"--width", "N", "what it is depends on the family: docs/generate.md",
+              &Invocation::width},
+             {"--seed", "N", "seed of sizes, times and edges (default 0)", &Invocation::seed},
+             {"--training", "", "with the backward of all nodes", &Invocation::training}},
+     .formats = {"text"},
+     .run = run_generate},
 }};
 
 }  // namespace

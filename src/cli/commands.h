@@ -49,5 +49,6 @@ struct CommandSpec {
 [[nodiscard]] Result<int> run_check(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_diff(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_show(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_generate(const Invocation& invocation, Context& context);
 
 }  // namespace hcb

@@ -11,7 +11,7 @@ struct Invocation {
   Options options;
   std::string model;      // path, or "-" for standard input; show: or a plan
   std::string plan;       // check: the plan file
-  std::string output;     // plan: -o; empty: no plan file
+  std::string output;     // -o; empty: no file
   std::string committed;  // plan: --check
   std::string old_side;   // diff: the baseline, or the only side
   std::string new_side;   // diff; empty: there is no baseline
@@ -19,6 +19,12 @@ struct Invocation {
   std::string max_peak;   // diff
   std::string format;     // one of the command's; never empty
   bool list_strategies = false;
+  // generate, as given
+  std::string family;
+  std::string nodes;
+  std::string width;
+  std::string seed;
+  bool training = false;
   int verbosity = 0;  // -1 quiet, 0 warnings, 1 info, 2 debug
 };
 

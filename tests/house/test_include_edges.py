@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Who may include whom: reads every include line of src/ and fails on an edge that is not allowed.
 
-    base < graph < {ops, plan} < {ingest, check, runtime} < analysis < schedule < report
+    base < graph < {ops, plan, generate} < {ingest, check, runtime} < analysis < schedule < report
          < cli < replay
     torch -> runtime, ops, plan, graph, base;  replay joins schedule and torch
 
@@ -24,7 +24,7 @@ import house
 LAYERS = [
     {"base"},
     {"graph"},
-    {"ops", "plan"},
+    {"ops", "plan", "generate"},
     {"ingest", "check", "runtime"},
     {"analysis"},
     {"schedule"},

@@ -11,7 +11,7 @@
 #include "analysis/profile.h"
 #include "check/simulate.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 #include "support/rebuild.h"
 
 namespace hcb {

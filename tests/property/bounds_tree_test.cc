@@ -8,7 +8,7 @@
 #include "check/simulate.h"
 #include "schedule/bounds/bound.h"
 #include "support/exhaustive.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 using namespace hcb;
 

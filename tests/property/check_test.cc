@@ -12,7 +12,7 @@
 #include "plan/fingerprint.h"
 #include "plan/projection.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -10,7 +10,7 @@
 
 #include "ingest/onnx_dims.h"
 #include "support/onnx_models.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

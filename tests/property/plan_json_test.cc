@@ -7,7 +7,7 @@
 #include "plan/json.h"
 #include "plan/protobuf.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

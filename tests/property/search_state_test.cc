@@ -6,7 +6,7 @@
 #include "check/simulate.h"
 #include "schedule/search/state.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb::search {
 namespace {

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "graph/builder.h"
 #include "schedule/bounds/bound.h"
 #include "support/autodiff.h"
 #include "support/exhaustive.h"
-#include "support/prng.h"
 
 namespace hcb {
 namespace {

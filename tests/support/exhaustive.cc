@@ -5,9 +5,9 @@
 #include <queue>
 #include <set>
 
+#include "base/prng.h"
 #include "graph/builder.h"
 #include "support/autodiff.h"
-#include "support/prng.h"
 
 namespace hcb {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb::test {
 namespace {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "generate/random.h"
 #include "graph/graph.h"
 
 namespace hcb {
@@ -35,25 +36,6 @@ namespace hcb {
 // one byte less in each row, one that reads its output alone one byte less in the two tree rows
 // once L >= 2.)
 [[nodiscard]] Graph unit_chain(std::size_t length);  // length >= 1
-
-// What a random graph may contain; percentages of the nodes (or of the draws) that have the
-// feature.
-struct RandomGraphOptions {
-  std::int64_t max_elements = 16;  // of a float32 value, at least 1; a node takes 0 … 20 ns
-  int skips = 20;                  // an input from anywhere instead of one of the last four values
-  int parameters = 50;    // a parameter as well, one time in eight one that was used before
-  int views = 10;         // a view of the whole input or of a part of it
-  int more_outputs = 15;  // a second or third output, perhaps read by nobody
-  int stash = 15;
-  int workspace = 15;
-  int padding = 10;  // storage larger than shape × dtype
-  int in_place = 8;  // output 0 takes over the storage of input 0
-  int random = 5;
-  int effects = 5;
-  int never_replay = 3;  // forward nodes that may run once only
-  int order_edges = 4;
-  bool optimizer = false;  // parameters are updated in place at the end; else gradients are outputs
-};
 
 // A forward graph with `nodes` nodes: some of its unread values are outputs, always the last one.
 [[nodiscard]] Graph random_dag(std::uint64_t seed, std::size_t nodes,

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "base/prng.h"
 #include "graph/graph.h"
-#include "support/prng.h"
 
 namespace hcb {
 

@@ -5,7 +5,7 @@
 // nobody reads any more go as well.
 #pragma once
 
-#include "schedule/search/prng.h"
+#include "base/prng.h"
 #include "schedule/search/state.h"
 
 namespace hcb::search {

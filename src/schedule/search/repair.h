@@ -15,7 +15,7 @@
 
 #include "base/context.h"
 #include "schedule/search/closure.h"
-#include "schedule/search/prng.h"
+#include "base/prng.h"
 #include "schedule/search/state.h"
 
 namespace hcb::search {

@@ -163,7 +163,7 @@ Price Search::draw_price() {
 
 void Search::step(Nanos allowance, const Context& context) {
   const Nanos before = state_.extra();
-  const RepairOptions options{.noise = random_.below(3) * 128,
+  const RepairOptions options{.noise = static_cast<std::uint32_t>(random_.below(3)) * 128,
                               .limit = before + before / 4 + allowance,
                               .price = draw_price(),
                               .cap = random_.below(2) == 0,

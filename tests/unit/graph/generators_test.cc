@@ -7,7 +7,7 @@
 
 #include "check/simulate.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -11,7 +11,7 @@
 #include "graph/builder.h"
 #include "support/autodiff.h"
 #include "support/graphs.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -14,7 +14,7 @@
 #include "ingest/hcb.h"
 #include "ingest/hcb_calls.h"
 #include "support/places.h"
-#include "support/prng.h"
+#include "base/prng.h"
 
 namespace hcb::test {
 namespace {

@@ -1,6 +1,6 @@
 // SplitMix64: a pseudo-random sequence that is the same on every machine and standard library (the
-// distributions of <random> are not), so that a failing seed can be told to anybody. Source:
-// Steele, Lea, Flood, Fast splittable pseudorandom number generators, 2014.
+// distributions of <random> are not): a search, a generated graph and a failing test are functions
+// of their seed. Source: Steele, Lea, Flood, Fast splittable pseudorandom number generators, 2014.
 #pragma once
 
 #include <cstddef>

@@ -86,7 +86,7 @@ Result<DiffSide> read_side(const std::string& path, const Options& options) {
 Result<DiffSide> read_baseline(const std::string& path, const Options& options) {
   auto side = read_side(path, options);
   if (!side && side.error().help.empty())
-    side.error().help = "the first operand is the baseline; docs/diff.md says how to write one";
+    side.error().help = "OLD is the baseline: hcb plan MODEL … -o FILE writes one";
   return side;
 }
 

@@ -23,7 +23,8 @@ def shown_runs() -> list[tuple[str, str]]:
 def test_every_shown_command_prints_what_is_shown(tmp: Path) -> None:
     (tmp / "examples").symlink_to(EXAMPLES)
     runs = shown_runs()
-    expect("commands shown", [c.split()[1] for c, _ in runs], ["analyze", "plan", "check", "plan", "generate"])
+    shown = " ".join(command.split()[1] for command, _ in runs)
+    expect("commands shown", shown, "analyze plan check plan diff generate")
     for command, output in runs:
         program, *arguments = command.split()
         expect("program", program, "hcb")

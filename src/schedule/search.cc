@@ -2,6 +2,8 @@
 // frontiers kept against the block replayed), nearest first. Then, on the best few: boundaries
 // moved to narrow frontiers, other arities where a budget leaves room to trade memory for time,
 // late values closed instead of held, and long skips closed from a span of S blocks on, S halving.
+// A budget adds to what is tried without one, it replaces nothing: what the least peak found without
+// a budget is, is met as a budget too.
 #include "schedule/search.h"
 
 #include <algorithm>
@@ -34,9 +36,9 @@ class Search {
   Search(const StrategyRequest& request, const TreePlanner& planner, Context& context)
       : request_(request), planner_(planner), context_(context), work_before_(context.work()) {}
 
-  // Tries one setting; fails only if there is no candidate at all yet.
+  // Tries one setting, once; fails only if there is no candidate at all yet.
   Result<void> attempt(const TreeSetting& setting) {
-    if (done()) return {};
+    if (done() || std::ranges::find(tried_, setting) != tried_.end()) return {};
     auto candidate = planner_.evaluate(setting, context_);
     if (!candidate) {
       if (candidate.error().kind == ErrorKind::internal || candidates_.empty() ||
@@ -45,7 +47,7 @@ class Search {
       }
       return {};
     }
-    ++tried_;
+    tried_.push_back(setting);
     insert(*std::move(candidate));
     return {};
   }
@@ -54,7 +56,7 @@ class Search {
     return !candidates_.empty() && (context_.work() - work_before_ > kMostWork ||
                                     context_.exhausted() || context_.cancelled());
   }
-  [[nodiscard]] std::size_t tried() const { return tried_; }
+  [[nodiscard]] std::size_t tried() const { return tried_.size(); }
   [[nodiscard]] const TreeCandidate& best() const { return candidates_.front(); }
   [[nodiscard]] TreeCandidate take_best() && { return std::move(candidates_.front()); }
   // What the few best candidates are, without their sequences.
@@ -86,7 +88,7 @@ class Search {
   Context& context_;
   std::uint64_t work_before_;
   std::vector<TreeCandidate> candidates_;  // best first
-  std::size_t tried_ = 0;
+  std::vector<TreeSetting> tried_;
 };
 
 Result<void> try_sizes(Search& search, std::span<const std::size_t> sizes, std::int64_t arity) {
@@ -181,9 +183,12 @@ Result<Schedule> search_tree(const StrategyRequest& request, const SearchSpace& 
         {.block_size = sizes[0], .narrow = false, .arity = space.arity.value_or(2), .policy = {}}));
   } else {
     HCB_CHECK(try_sizes(search, sizes, space.arity.value_or(2)));
-    if (request.budget && !space.arity) HCB_CHECK(try_arities(search, sizes));
   }
   HCB_CHECK(try_closures(search, !space.block_size));
+  if (request.budget && !space.block_size && !space.arity) {
+    HCB_CHECK(try_arities(search, sizes));
+    HCB_CHECK(try_closures(search, true));
+  }
   std::string note = search_note(search, sizes);
   Schedule schedule = planner.describe(std::move(search).take_best());
   if (!space.block_size) schedule.notes.push_back(std::move(note));

@@ -18,6 +18,7 @@ struct TreeSetting {
   bool narrow = false;         // boundaries moved to the narrowest frontier near by
   std::int64_t arity = 2;      // kFlat: one level, every block a child of the root
   UsePolicy policy;
+  friend bool operator==(const TreeSetting&, const TreeSetting&) = default;
 };
 inline constexpr std::int64_t kFlat = 0;
 inline constexpr std::size_t kByModule = 0;  // module_boundaries()

@@ -24,6 +24,7 @@ namespace hcb {
 struct UsePolicy {
   bool close_late = false;
   BlockIndex skip_span = 0;  // > 0: far uses of buffers with at most two of them are closed
+  friend bool operator==(const UsePolicy&, const UsePolicy&) = default;
 };
 
 class Uses {

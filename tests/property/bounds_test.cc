@@ -100,7 +100,7 @@ Certificate random_certificate(const Graph& graph, const IdVector<BufferId, Byte
 }  // namespace
 
 TEST_CASE("the cut never exceeds the least extra time of its scope") {
-  rc::check("cut <= optimum", [](std::uint64_t seed) {
+  CHECK(rc::check("cut <= optimum", [](std::uint64_t seed) {
     Prng prng(seed);
     const Graph graph = small_random_graph(prng.next(), 3 + prng.below(3));
     const auto size = rounded_sizes(graph, 1).value();
@@ -115,11 +115,11 @@ TEST_CASE("the cut never exceeds the least extra time of its scope") {
       for (const auto& schedule : bound->schedules)
         RC_ASSERT(simulate(graph, schedule, size).has_value());
     }
-  });
+  }));
 }
 
 TEST_CASE("no multipliers, rows, splits or moments whatever prove more than the truth") {
-  rc::check("any certificate <= optimum", [](std::uint64_t seed) {
+  CHECK(rc::check("any certificate <= optimum", [](std::uint64_t seed) {
     Prng prng(seed);
     const Graph graph = small_random_graph(prng.next(), 3 + prng.below(3));
     const auto size = rounded_sizes(graph, 1).value();
@@ -134,5 +134,5 @@ TEST_CASE("no multipliers, rows, splits or moments whatever prove more than the 
         if (least) RC_ASSERT(bound->extra_time <= *least);
       }
     }
-  });
+  }));
 }

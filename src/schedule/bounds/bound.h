@@ -60,8 +60,8 @@ struct BoundResult {
                                             const IdVector<BufferId, Bytes>& size, Bytes budget,
                                             Scope scope, Context& context);
 
-// All stages. `incumbent`: extra time of a known schedule within the budget; trees close against
-// it. A limit that is reached leaves the best bound so far.
+// All stages. `incumbent`: extra time of a known schedule of `scope` within the budget; trees close
+// against it, and a bound that meets it is optimal. A limit that is reached leaves the best bound so far.
 [[nodiscard]] Result<BoundResult> extra_time_bound(const Graph& graph,
                                                    const IdVector<BufferId, Bytes>& size,
                                                    Bytes budget, Scope scope,

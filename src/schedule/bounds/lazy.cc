@@ -61,7 +61,7 @@ class Prover {
     return context_.exhausted() || context_.cancelled() || context_.work() >= last_work_;
   }
 
-  // A schedule that fits and is cheaper becomes the incumbent.
+  // A schedule that fits and is cheaper becomes the incumbent. It is of every scope (place_late()).
   bool offer(const std::vector<NodeId>& schedule) {
     const auto simulation = simulate(graph_, schedule, size_);
     if (!simulation || simulation->peak > budget_) return false;

@@ -13,6 +13,8 @@ namespace hcb {
 // `kept` says (a node that may run once only keeps its results); only its peak depends on it.
 // again[k][i]: where segment k is a gap of the scope of plain gaps, i runs in it whether it is
 // missed or not (the rows of such a gap say exactly what runs). Empty: nothing does.
+// Base steps come in the given order and between two of them each node at most once, in that order:
+// the sequence is of every scope.
 // O(moments · buffers + executions · degree).
 [[nodiscard]] std::vector<NodeId> place_late(const MomentSystem& system,
                                              const std::vector<IdVector<BufferId, char>>& kept,

@@ -1,5 +1,7 @@
 #include "base/atomic_file.h"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -26,6 +28,16 @@ mode_t default_mode() {
   return 0666 & ~mask;
 }
 
+// Names of temporary files, for the signal handler. A ninth one at a time is not listed.
+std::array<std::atomic<const char*>, 8> listed{};
+
+void replace_listed(const char* from, const char* to) {
+  for (auto& name : listed) {
+    const char* expected = from;
+    if (name.compare_exchange_strong(expected, to)) return;
+  }
+}
+
 }  // namespace
 
 Result<AtomicFile> AtomicFile::open(const std::string& path) {
@@ -37,7 +49,7 @@ Result<AtomicFile> AtomicFile::open(const std::string& path) {
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);
   if (fd < 0) return not_written(path, errno);
   fchmod(fd, exists ? status.st_mode & 0777 : default_mode());
-  return AtomicFile(path, temporary, fd);
+  return AtomicFile(path, std::make_unique<const std::string>(std::move(temporary)), fd);
 }
 
 Result<AtomicFile> AtomicFile::open_device(const std::string& path) {
@@ -46,8 +58,10 @@ Result<AtomicFile> AtomicFile::open_device(const std::string& path) {
   return AtomicFile(path, {}, fd);
 }
 
-AtomicFile::AtomicFile(std::string path, std::string temporary, int fd)
-    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+AtomicFile::AtomicFile(std::string path, std::unique_ptr<const std::string> temporary, int fd)
+    : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {
+  if (temporary_) replace_listed(nullptr, temporary_->c_str());
+}
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
@@ -67,9 +81,20 @@ AtomicFile::~AtomicFile() { discard(); }
 
 void AtomicFile::discard() noexcept {
   if (fd_ < 0) return;
+  if (temporary_) unlink(temporary_->c_str());
+  close_place();
+}
+
+void AtomicFile::close_place() noexcept {
+  if (temporary_) replace_listed(temporary_->c_str(), nullptr);
   close(fd_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
   fd_ = -1;
+}
+
+void AtomicFile::remove_temporaries() noexcept {
+  for (const auto& name : listed) {
+    if (const char* path = name.load()) unlink(path);
+  }
 }
 
 Result<void> AtomicFile::write(std::string_view text) {
@@ -88,11 +113,10 @@ Result<void> AtomicFile::flush() {
 }
 
 Result<void> AtomicFile::take_place() {
-  if (!temporary_.empty() && std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+  if (temporary_ && std::rename(temporary_->c_str(), path_.c_str()) != 0) {
     return not_written(path_, errno);
   }
-  close(fd_);
-  fd_ = -1;
+  close_place();
   return {};
 }
 
@@ -105,7 +129,7 @@ Result<void> AtomicFile::commit() {
 Result<void> AtomicFile::commit_both(AtomicFile first, AtomicFile second) {
   HCB_CHECK(first.flush());
   HCB_CHECK(second.flush());
-  const std::string kept = first.temporary_ + ".old";
+  const std::string kept = *first.temporary_ + ".old";
   bool replaces = link(first.path_.c_str(), kept.c_str()) == 0;
   // Not every file system has a second name for a file.
   if (!replaces && errno != ENOENT) {

@@ -1,8 +1,10 @@
 // Writing a file so that readers see the old one or the new one, never a part: the text goes to a
 // temporary file in the same folder, is flushed to disk and renamed on commit(). Destroying an
-// uncommitted file leaves nothing behind.
+// uncommitted file leaves nothing behind, and a signal handler can see to it that a process which
+// ends at once does not either.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -29,17 +31,22 @@ class AtomicFile {
   // Where it cannot, what stood in both places stands there still. Both must be temporary files.
   [[nodiscard]] static Result<void> commit_both(AtomicFile first, AtomicFile second);
   // False: a device or pipe, written to directly.
-  [[nodiscard]] bool is_temporary() const { return !temporary_.empty(); }
+  [[nodiscard]] bool is_temporary() const { return temporary_ != nullptr; }
+
+  // Removes the temporary files of up to eight files that are open. For a signal handler that ends
+  // the process: neither locks nor allocates.
+  static void remove_temporaries() noexcept;
 
  private:
   static Result<AtomicFile> open_device(const std::string& path);
   Result<void> flush();
   Result<void> take_place();
-  AtomicFile(std::string path, std::string temporary, int fd);
+  AtomicFile(std::string path, std::unique_ptr<const std::string> temporary, int fd);
   void discard() noexcept;
+  void close_place() noexcept;
 
   std::string path_;
-  std::string temporary_;  // empty: fd_ is the place itself
+  std::unique_ptr<const std::string> temporary_;  // null: fd_ is the place itself
   int fd_ = -1;
 };
 

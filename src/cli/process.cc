@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <string>
 
+#include "base/atomic_file.h"
 #include "base/log.h"
 
 namespace hcb {
@@ -12,10 +13,13 @@ namespace {
 
 std::atomic<bool> cancelled{false};
 
-// The first Ctrl-C asks to stop; the second one ends the process as usual.
+// The first Ctrl-C asks to stop; the second one ends the process as Ctrl-C usually does (a shell
+// says 130), with no half-written file left behind.
 void on_interrupt(int) {
-  cancelled.store(true, std::memory_order_relaxed);
+  if (!cancelled.exchange(true)) return;
+  AtomicFile::remove_temporaries();
   std::signal(SIGINT, SIG_DFL);
+  std::raise(SIGINT);
 }
 
 int report(std::string_view program, const Error& error) {

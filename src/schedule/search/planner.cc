@@ -7,6 +7,9 @@
 #include <limits>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "base/log.h"
 #include "check/simulate.h"
 #include "schedule/search/starts.h"
 
@@ -34,6 +37,8 @@ class Planner {
     add_starts(std::move(starts));
     HCB_CHECK(add_cuts());
     if (!search_.best() && outcome_.bound.status != BoundStatus::infeasible) repair_nearest();
+    if (search_.best())
+      log_debug(fmt::format("starts: {} ns extra within the budget", search_.best()->extra));
     for (const BoundStage& stage : options_.bounds) {
       if (stage.after >= options_.work_limit) break;
       search_until(stage.after);

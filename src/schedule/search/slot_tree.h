@@ -1,9 +1,9 @@
 // Memory by slot, under additions to ranges: a segment tree of maxima.
 //
 // A vertex stores the most of its range as seen from its parent (its own pending addition included)
-// and that addition, which is never pushed down. add() touches the O(log slots) vertices of a
-// canonical cover and their ancestors; max() and first_max() read as many. Source: Bentley,
-// Solutions to Klee's rectangle problems, 1977.
+// and, above the leaves, that addition, which is never pushed down. add() touches the O(log slots)
+// vertices of a canonical cover and their ancestors; max() and first_max() read as many. Source:
+// Bentley, Solutions to Klee's rectangle problems, 1977.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,9 @@ class SlotTree {
   // `memory`: bytes per slot; its length is a power of two, at least 2. O(slots).
   void assign(std::span<const Bytes> memory) {
     slots_ = memory.size();
-    vertex_.assign(2 * slots_, Vertex{});
-    for (std::size_t s = 0; s < slots_; ++s) vertex_[slots_ + s].most = memory[s];
+    most_.resize(2 * slots_);
+    std::ranges::copy(memory, most_.begin() + static_cast<std::ptrdiff_t>(slots_));
+    added_.assign(slots_, 0);
     for (std::size_t v = slots_ - 1; v >= 1; --v) pull(v);
   }
 
@@ -47,27 +48,27 @@ class SlotTree {
   [[nodiscard]] Bytes max(std::size_t first, std::size_t last) const {
     std::size_t l = first + slots_;
     std::size_t r = last + slots_ - 1;
-    Bytes left = vertex_[l].most;
-    Bytes right = vertex_[r].most;
+    Bytes left = most_[l];
+    Bytes right = most_[r];
     while ((l >> 1) != (r >> 1)) {
-      if ((l & 1) == 0) left = std::max(left, vertex_[l + 1].most);
-      if ((r & 1) != 0) right = std::max(right, vertex_[r - 1].most);
+      if ((l & 1) == 0) left = std::max(left, most_[l + 1]);
+      if ((r & 1) != 0) right = std::max(right, most_[r - 1]);
       l >>= 1;
       r >>= 1;
-      left += vertex_[l].added;
-      right += vertex_[r].added;
+      left += added_[l];
+      right += added_[r];
     }
     Bytes most = std::max(left, right);
-    for (l >>= 1; l >= 1; l >>= 1) most += vertex_[l].added;
+    for (l >>= 1; l >= 1; l >>= 1) most += added_[l];
     return most;
   }
 
-  [[nodiscard]] Bytes max() const { return vertex_[1].most; }
+  [[nodiscard]] Bytes max() const { return most_[1]; }
 
   // The first slot that holds max().
   [[nodiscard]] std::size_t first_max() const {
     std::size_t v = 1;
-    while (v < slots_) v = 2 * v + (vertex_[2 * v].most >= vertex_[2 * v + 1].most ? 0 : 1);
+    while (v < slots_) v = 2 * v + (most_[2 * v] >= most_[2 * v + 1] ? 0 : 1);
     return v - slots_;
   }
 
@@ -75,8 +76,8 @@ class SlotTree {
   [[nodiscard]] std::size_t last_above(Bytes bytes) const {
     std::size_t v = 1;
     while (v < slots_) {
-      bytes -= vertex_[v].added;
-      v = 2 * v + (vertex_[2 * v + 1].most > bytes ? 1 : 0);
+      bytes -= added_[v];
+      v = 2 * v + (most_[2 * v + 1] > bytes ? 1 : 0);
     }
     return v - slots_;
   }
@@ -84,22 +85,16 @@ class SlotTree {
   [[nodiscard]] std::size_t size() const { return slots_; }
 
  private:
-  struct Vertex {
-    Bytes most = 0;
-    Bytes added = 0;
-  };
-
-  void pull(std::size_t v) {
-    vertex_[v].most = std::max(vertex_[2 * v].most, vertex_[2 * v + 1].most) + vertex_[v].added;
-  }
+  void pull(std::size_t v) { most_[v] = std::max(most_[2 * v], most_[2 * v + 1]) + added_[v]; }
 
   void apply(std::size_t v, Bytes bytes) {
-    vertex_[v].most += bytes;
-    vertex_[v].added += bytes;
+    most_[v] += bytes;
+    if (v < slots_) added_[v] += bytes;
   }
 
   std::size_t slots_ = 0;
-  std::vector<Vertex> vertex_;
+  std::vector<Bytes> most_;   // by vertex; the leaf of slot s is slots + s
+  std::vector<Bytes> added_;  // by vertex above the leaves
 };
 
 }  // namespace hcb::search

@@ -95,7 +95,9 @@ Result<Schedule> budget_strategy(const StrategyRequest& request, Context& contex
                                       request.options.work_limit),
               timed));
   context.count(outcome.work);
-  if (!outcome.found && outcome.bound.status == BoundStatus::infeasible)
+  const CertifiedBound proved{outcome.bound.scope, outcome.bound.extra_time,
+                              outcome.bound.status == BoundStatus::infeasible};
+  if (!outcome.found && decides_that_nothing_fits(proved, request.options.keep_order))
     return infeasible(request, outcome.bound);
   return describe(std::move(outcome), context);
 }

@@ -55,6 +55,20 @@ TEST_CASE("what is not committed leaves nothing behind") {
   CHECK(folder.entry_count() == 0);
 }
 
+TEST_CASE("a process that ends at once removes what is not committed, and nothing else") {
+  const TempFolder folder;
+  auto done = AtomicFile::open(folder.path("done.json"));
+  REQUIRE(done.has_value());
+  REQUIRE(done->commit().has_value());
+  auto open = AtomicFile::open(folder.path("open.json"));
+  auto moved = *std::move(open);
+  AtomicFile gone = *AtomicFile::open(folder.path("gone.json"));
+  CHECK(folder.entry_count() == 3);
+  AtomicFile::remove_temporaries();
+  CHECK(folder.entry_count() == 1);
+  CHECK(contents(folder.path("done.json")).empty());
+}
+
 struct Pair {
   AtomicFile first;
   AtomicFile second;

@@ -5,6 +5,9 @@
 #include <doctest/doctest.h>
 
 #include "plan/fingerprint.h"
+#include "schedule/bounds/bound.h"
+#include "schedule/runner.h"
+#include "support/exhaustive.h"
 #include "support/plan_damage.h"
 #include "support/tiny_training.h"
 
@@ -174,6 +177,38 @@ TEST_CASE("a bound for plain gaps says nothing about a gap in another order") {
   CHECK(std::ranges::find(found,
                           "bound_unproved: bound.scope is given_order_plain_gaps, but f1 runs "
                           "again out of order") != found.end());
+}
+
+// gap6 under 6 bytes: with plain gaps nothing fits, which is proved; in the given order 6 ns do.
+TEST_CASE("that nothing with plain gaps fits is a proof, but not that nothing fits") {
+  const Graph graph = gap6();
+  const auto size = rounded_sizes(graph, 1);
+  Context context;
+  const auto none =
+      extra_time_bound(graph, *size, 6, Scope::given_order_plain_gaps, {}, {}, context);
+  REQUIRE(none.has_value());
+  REQUIRE(none->status == BoundStatus::infeasible);
+  CHECK(none->scope == Scope::given_order_plain_gaps);
+  const auto proved = verify(graph, *size, none->certificate);
+  REQUIRE(proved.has_value());
+  CHECK(proved->infeasible);
+  CHECK_FALSE(decides_that_nothing_fits(*proved, true));
+  CHECK_FALSE(decides_that_nothing_fits(*proved, false));
+
+  Options options;
+  options.alignment = 1;
+  options.memory_budget = Budget{.bytes = 6};
+  options.keep_order = true;
+  auto made = make_plan(graph, options, context);
+  REQUIRE(made.has_value());
+  Plan& plan = made->plan;
+  CHECK(plan.extra_time == 6);
+  CHECK(findings(graph, plan).empty());
+  plan.bound->certificate = to_json(none->certificate);
+  plan.bound->certificate_hash = text_hash(plan.bound->certificate);
+  CHECK(findings(graph, plan) ==
+        std::vector<std::string>{"bound_unproved: bound: the certificate says that no schedule "
+                                 "fits; the plan has one"});
 }
 
 }  // namespace

@@ -1,14 +1,17 @@
-// The regression gate of the search: on eight generated graphs, under a fixed work limit, the exact
-// base peak, extra time, peak and work. A change of the trajectory shows here; it is welcome where
-// the extra times do not grow.
+// The regression gate of the search: on eight generated graphs and eight exported ones, under a
+// fixed work limit, the exact extra time, peak and work. A change of the trajectory shows here; it
+// is welcome where the extra times do not grow. On exported graphs a change of the op table or of
+// the device's profile shows as well.
 #include <array>
 #include <string>
 
 #include <doctest/doctest.h>
 
 #include "check/simulate.h"
+#include "cli/model.h"
 #include "schedule/search/planner.h"
 #include "support/graphs.h"
+#include "support/places.h"
 
 namespace hcb::search {
 namespace {
@@ -34,25 +37,60 @@ const std::array<Case, 8> kCases{{
     {"transformer", [] { return transformer_graph(4, 400); }, 80, 17408, 35504388, 1125521},
 }};
 
+struct Exported {
+  std::string path;  // in the checkout
+  std::vector<std::pair<std::string, std::int64_t>> dims;
+  std::int64_t percent;  // of the base peak
+  Nanos extra;
+  Bytes peak;
+  std::uint64_t work;
+};
+
+const std::array<Exported, 8> kExported{{
+    {"tests/data/steps/cnn.hcb", {}, 90, 4004, 36864, 993},
+    {"tests/data/steps/resnet18.hcb", {}, 90, 8698, 5792768, 1000365},
+    {"tests/data/steps/unet.hcb", {}, 70, 89159, 1082368, 1000970},
+    {"tests/data/steps/bert.hcb", {}, 85, 24082, 296960, 1000018},
+    {"tests/data/steps/gpt_math.hcb", {}, 60, 112656, 806400, 1000033},
+    {"examples/resnet50.onnx", {{"batch", 8}}, 60, 912861, 502452224, 1000078},
+    {"examples/vit.onnx", {{"batch", 8}}, 60, 1469921, 1031139328, 1000302},
+    {"examples/gpt2.onnx", {{"batch", 8}, {"seq", 512}}, 60, 7425392, 4660440064, 1009113},
+}};
+
+template <class Expected>
+void check_gate(const Graph& graph, Bytes alignment, const Expected& expected) {
+  const auto size = rounded_sizes(graph, alignment);
+  const Bytes budget = simulate(graph, plain_sequence(graph), *size)->peak * expected.percent / 100;
+  Context context;
+  const auto outcome = plan_under_budget(
+      graph, *size, budget, {},
+      {.work_limit = 1'000'000, .bounds = {}, .scope = Scope::given_order}, context);
+  REQUIRE(outcome.has_value());
+  REQUIRE(outcome->found.has_value());
+  CHECK(outcome->found->extra == expected.extra);
+  CHECK(outcome->found->peak == expected.peak);
+  CHECK(outcome->work == expected.work);
+  CHECK(outcome->found->extra >= outcome->bound.extra_time);
+  CHECK(simulate(graph, outcome->found->sequence, *size)->peak <= budget);
+}
+
 }  // namespace
 
 TEST_CASE("search gate: extra time, peak and work on eight generated graphs") {
   for (const Case& c : kCases) {
     CAPTURE(c.name);
-    const Graph graph = c.graph();
-    const auto size = rounded_sizes(graph, 1);
-    const Bytes budget = simulate(graph, plain_sequence(graph), *size)->peak * c.percent / 100;
-    Context context;
-    const auto outcome = plan_under_budget(
-        graph, *size, budget, {},
-        {.work_limit = 1'000'000, .bounds = {}, .scope = Scope::given_order}, context);
-    REQUIRE(outcome.has_value());
-    REQUIRE(outcome->found.has_value());
-    CHECK(outcome->found->extra == c.extra);
-    CHECK(outcome->found->peak == c.peak);
-    CHECK(outcome->work == c.work);
-    CHECK(outcome->found->extra >= outcome->bound.extra_time);
-    CHECK(simulate(graph, outcome->found->sequence, *size)->peak <= budget);
+    check_gate(c.graph(), 1, c);
+  }
+}
+
+TEST_CASE("search gate: extra time, peak and work on eight exported graphs") {
+  for (const Exported& e : kExported) {
+    CAPTURE(e.path);
+    Options options;
+    options.dims = e.dims;
+    const auto model = load_model(test::source_dir() + "/" + e.path, options, false);
+    REQUIRE_MESSAGE(model.has_value(), model.error().message);
+    check_gate(model->training.graph, options.alignment, e);
   }
 }
 

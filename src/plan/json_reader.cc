@@ -85,8 +85,10 @@ Result<void> JsonReader::format(const Json& root, const JsonFormat& wanted) cons
   if (!root.is_object()) return expected(top, "an object", root);
   const Json* const format = find(root, "format");
   if (format == nullptr || *format != wanted.format) {
+    const bool vowel = std::string_view("aeiou").contains(wanted.what.front());
     return wrong(top,
-                 fmt::format("not a {}: key \"format\" is not \"{}\"", wanted.what, wanted.format),
+                 fmt::format("not {} {}: key \"format\" is not \"{}\"", vowel ? "an" : "a",
+                             wanted.what, wanted.format),
                  std::string(wanted.help_other));
   }
   HCB_TRY(const std::string given, word(root, top, "format_version"));

@@ -212,6 +212,10 @@ def test_damaged_sides(tmp: Path) -> None:
 def test_files_that_are_none(tmp: Path) -> None:
     old, _ = plans(tmp)
     (tmp / "folder.json").mkdir()
+    (tmp / "folder").mkdir()
+    (tmp / "folder.pb").mkdir()
+    whole = plan(tmp / "whole.pb", tmp / "narrow.onnx", *DIM)
+    (tmp / "cut.pb").write_bytes(whole.read_bytes()[:99])
     (tmp / "empty.json").write_text("")
     (tmp / "list.json").write_text("[1]")
     (tmp / "text.txt").write_text("hello")
@@ -219,6 +223,9 @@ def test_files_that_are_none(tmp: Path) -> None:
         "missing.json": "cannot be read: No such file or directory",
         "missing.onnx": "no such file",
         "folder.json": "cannot be read: Is a directory",
+        "folder": "a directory",
+        "folder.pb": "cannot be read: Is a directory",
+        "cut.pb": "not a protobuf plan, or cut off",
         "empty.json": "empty",
         "list.json": "neither a plan nor an analysis",
         "text.txt": "text.txt: ",

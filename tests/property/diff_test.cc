@@ -6,12 +6,12 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "plan/fingerprint.h"
 #include "plan/json.h"
 #include "report/diff_forms.h"
 #include "report/diff_match.h"
 #include "support/graphs.h"
-#include "support/prng.h"
 
 namespace hcb {
 namespace {

@@ -81,7 +81,8 @@ struct Damage {
 };
 
 const Damage kDamages[] = {
-    {R"("hcb-analysis")", R"("hcb-plan")", R"(not a analysis: key "format" is not "hcb-analysis")"},
+    {R"("hcb-analysis")", R"("hcb-plan")",
+     R"(not an analysis: key "format" is not "hcb-analysis")"},
     {R"("1.1")", R"("2.0")", "analysis format 2.0; this program reads 1.1 and its minor versions"},
     {R"("memory_model": 1)", R"("memory_model": 2)",
      "made for memory model 2; this program counts by model 1"},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 
 namespace hcb::search {
 namespace {
@@ -11,6 +12,8 @@ using Wide = __int128;
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint32_t kLook = 64;  // cuts between two looks at whether to stop
 
+constexpr Nanos kMostRepeats = 1 << 16;
+
 // Is a/b < c/d? All positive or zero, b and d positive.
 bool less_ratio(Nanos a, Bytes b, Nanos c, Bytes d) {
   return static_cast<Wide>(a) * d < static_cast<Wide>(c) * b;
@@ -19,7 +22,12 @@ bool less_ratio(Nanos a, Bytes b, Nanos c, Bytes d) {
 }  // namespace
 
 Repair::Repair(State& state, Bytes budget)
-    : state_(state), problem_(state.problem()), budget_(budget), closure_(state, budget) {
+    : state_(state),
+      problem_(state.problem()),
+      budget_(budget),
+      closure_(state, budget),
+      last_cut_(problem_.buffer_count(), 0),
+      made_cuts_(1) {
   for (const BufferId b : problem_.graph->buffers()) {
     if (problem_.bytes[b] == 0) continue;
     if (problem_.graph->readers(b).empty() && problem_.is_output[b] == 0) continue;
@@ -77,7 +85,7 @@ void Repair::consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& op
   if (relieved <= 0) return;
   if (options.cap) relieved = std::min(relieved, over_);
   work_ += closure_.nodes().size();
-  const Nanos time = closure_.time() * noise;
+  const Nanos time = closure_.time() * noise * repeats(b, at);
   if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
     best_ = {.buffer = b, .before = at, .time = time, .relief = relieved};
   }
@@ -94,10 +102,31 @@ bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
                      options.price))
     return false;
   closure_.insert(state_);
+  remember(best_.buffer, best_.before);
   return true;
 }
 
+// 2 to the number of times that `b` was made again before `before` in this repair.
+Nanos Repair::repeats(BufferId b, Exec before) const {
+  Nanos factor = 1;
+  for (std::uint32_t i = last_cut_[b]; i != 0; i = made_cuts_[i].earlier) {
+    if (made_cuts_[i].before == before && factor < kMostRepeats) factor *= 2;
+  }
+  return factor;
+}
+
+void Repair::remember(BufferId b, Exec before) {
+  made_cuts_.push_back({.buffer = b, .before = before, .earlier = last_cut_[b]});
+  last_cut_[b] = static_cast<std::uint32_t>(made_cuts_.size() - 1);
+}
+
+void Repair::forget_cuts() {
+  for (const MadeCut& cut : std::span(made_cuts_).subspan(1)) last_cut_[cut.buffer] = 0;
+  made_cuts_.resize(1);
+}
+
 bool Repair::run(const RepairOptions& options, Prng& random, const Context& context) {
+  forget_cuts();
   const std::uint64_t last = options.work == 0 ? kNoLimit : work_ + options.work;
   for (std::uint32_t cuts = 0; state_.peak() > budget_; ++cuts) {
     if (cuts == options.cuts || work_ >= last) return false;

@@ -11,6 +11,10 @@
 // multiplies the times, so that repeated repairs differ. Source: the greedy eviction of
 // dynamic tensor rematerialisation (Kirisame et al., 2021), applied at the peak of a whole
 // schedule.
+//
+// Two inputs of one node can drive each other out: each is dropped while the other is made again
+// before the node. A cut that was made before therefore seems to cost twice as much each time, until
+// one is chosen that ends this. Source: frequency penalties of tabu search (Glover, 1990).
 #pragma once
 
 #include "base/context.h"
@@ -49,6 +53,14 @@ class Repair {
     Nanos time = 0;  // with noise
     Bytes relief = 1;
   };
+  struct MadeCut {
+    BufferId buffer = kNone<BufferId>;
+    Exec before = kEndOfStep;
+    std::uint32_t earlier = 0;  // the one before it of the same buffer in made_cuts_; 0: none
+  };
+  [[nodiscard]] Nanos repeats(BufferId b, Exec before) const;
+  void remember(BufferId b, Exec before);
+  void forget_cuts();
   void consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random);
   void consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& options, Prng& random);
   [[nodiscard]] Bytes relief(NodeId owner, std::uint32_t peak, std::uint32_t before) const;
@@ -58,6 +70,8 @@ class Repair {
   Bytes budget_;
   Closure closure_;
   std::vector<BufferId> candidates_;  // buffers whose owner may run again and that have a reader
+  IdVector<BufferId, std::uint32_t> last_cut_;  // of this repair, in made_cuts_; 0: none
+  std::vector<MadeCut> made_cuts_;              // from 1 on
   Cut best_;
   Bytes over_ = 0;
   Exec room_ = kEndOfStep;  // from here on memory is within the budget

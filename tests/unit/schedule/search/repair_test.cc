@@ -8,6 +8,7 @@
 
 #include "check/simulate.h"
 #include "graph/builder.h"
+#include "schedule/search/prune.h"
 
 namespace hcb::search {
 namespace {
@@ -26,6 +27,36 @@ Graph output_before_the_peak() {
   builder.add_node({.name = "q", .op = "Op", .inputs = {p}, .outputs = {q}, .cost = {.time = 1}});
   builder.mark_output(w);
   builder.mark_output(q);
+  auto graph = std::move(builder).freeze();
+  REQUIRE(graph.has_value());
+  return *std::move(graph);
+}
+
+// Made again before w, each of u and v is too much beside the other (v 4, k 2, u 4 and workspace 4
+// against 12 bytes), and dropping the other is the cheapest cut at first. It ends when k goes.
+//
+//     u, v    4 bytes each, 4 more while they are made, time 1
+//     k       2 bytes, time 3, read by e
+//     p       10 bytes while it runs: nothing else but k fits beside it
+//     w, e    read u and v; k
+Graph two_inputs() {
+  GraphBuilder builder(Dialect::onnx, "two inputs");
+  const ValueId u = bytes(builder, "u", 4);
+  const ValueId v = bytes(builder, "v", 4);
+  const ValueId k = bytes(builder, "k", 2);
+  const ValueId y = bytes(builder, "y", 1);
+  const ValueId z = bytes(builder, "z", 1);
+  const ValueId o = bytes(builder, "o", 1);
+  const Cost small{.workspace = 4, .time = 1};
+  builder.add_node({.name = "u", .op = "Op", .outputs = {u}, .cost = small});
+  builder.add_node({.name = "v", .op = "Op", .outputs = {v}, .cost = small});
+  builder.add_node({.name = "k", .op = "Op", .outputs = {k}, .cost = {.time = 3}});
+  builder.add_node({.name = "p", .op = "Op", .outputs = {o}, .cost = {.workspace = 9, .time = 1}});
+  builder.add_node(
+      {.name = "w", .op = "Op", .inputs = {u, v}, .outputs = {y}, .cost = {.time = 1}});
+  builder.add_node(
+      {.name = "e", .op = "Op", .inputs = {k, y}, .outputs = {z}, .cost = {.time = 1}});
+  builder.mark_output(z);
   auto graph = std::move(builder).freeze();
   REQUIRE(graph.has_value());
   return *std::move(graph);
@@ -62,6 +93,20 @@ TEST_CASE("repair leaves outputs alone where it is told to") {
   const Problem problem(graph, *size, 0);
   State state(problem);
   CHECK_FALSE(repaired(state, 7, false));
+}
+
+TEST_CASE("repair ends where two inputs drive each other out") {
+  const Graph graph = two_inputs();
+  const auto size = rounded_sizes(graph, 1);
+  const Problem problem(graph, *size, 0);
+  State state(problem);
+  CHECK(state.peak() == 20);  // u, v, k, o and the workspace at p
+  REQUIRE(repaired(state, 12, true));
+  Prng random(1);
+  Prune(state, 12).run(0, random);
+  CHECK(state.peak() == 12);  // u, v and the workspace of the later one
+  CHECK(state.extra() == 5);  // u, v and k once more
+  CHECK(simulate(graph, state.sequence(), *size)->peak == 12);
 }
 
 TEST_CASE("behind the last execution over the budget") {

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/model.h"
 #include "cli/output.h"
-#include "plan/file.h"
+#include "cli/plan_input.h"
 #include "report/plan_text.h"
 #include "report/words.h"
 
@@ -26,21 +26,11 @@ Result<LoadedModel> load_model_of(const Plan& plan, const Invocation& invocation
   return std::unexpected(std::move(error));
 }
 
-// The proof of a bound is as needed as the plan; where the plan comes from a pipe nothing is beside
-// it.
-Result<void> need_bound_file(const Plan& plan, const std::string& path) {
-  if (!kept_apart(plan)) return {};
-  return fail(ErrorKind::bad_input,
-              fmt::format("{}: cannot be read: the proof of the plan's bound is there",
-                          path == "-" ? "PLAN.bound" : bound_path(path)),
-              "keep it beside the plan, in a file that may be read, or plan again");
-}
-
 }  // namespace
 
 Result<int> run_check(const Invocation& invocation, Context& context) {
   HCB_TRY(const Plan plan, read_plan(invocation.plan));
-  HCB_CHECK(need_bound_file(plan, invocation.plan));
+  HCB_CHECK(demand_bound_file(plan, invocation.plan));
   HCB_TRY(const LoadedModel model, load_model_of(plan, invocation));
   HCB_CHECK(context.check());
   HCB_TRY(const auto size, rounded_sizes(model.training.graph, plan.options.alignment));

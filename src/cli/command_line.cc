@@ -14,11 +14,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/version.h"
 
 namespace hcb {
 namespace {
-
-constexpr std::string_view kVersion = "hcb 0.1.0";
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 internal error, 2 usage, 3 bad input or something missing, 4 limit "
@@ -56,6 +55,7 @@ struct Slots {
   Invocation invocation;
   std::map<std::string, std::vector<std::string>, std::less<>> values;
   std::map<std::string, bool, std::less<>> flags;
+  bool version = false;
   bool quiet = false;
   int verbose = 0;
 };
@@ -177,12 +177,13 @@ Result<Call> finish(const CommandSpec& spec, Slots& slots) {
   return Call{&spec, slots.invocation};
 }
 
-void describe(CLI::App& app) {
-  app.set_version_flag("--version", std::string(kVersion));
+void describe(CLI::App& app, Slots& slots) {
+  app.add_flag("--version", slots.version, "this program's version; with -v what is in it");
+  app.add_flag("-v", slots.verbose, "with --version: formats, libraries, compiler");
   app.set_config("--config", "", "read options from this file (sections [analyze], [plan])")
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // none: --version
   app.footer(kExitCodes);
 }
 
@@ -199,19 +200,19 @@ Result<std::variant<Call, Information>> parse_command_line(int argc, const char*
       "Plans the memory of a training step: what it needs, what to keep, what to recompute.",
       "hcb");
   Slots slots;
-  describe(app);
+  describe(app, slots);
   for (const CommandSpec& spec : command_table()) add_command(app, spec, slots);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return Information{app.help()};  // of the command, where one is named
-  } catch (const CLI::CallForVersion&) {
-    return Information{std::string(kVersion) + "\n"};
   } catch (const CLI::ExtrasError&) {
     return unknown_words(*chosen(app), chosen(app)->remaining(false));
   } catch (const CLI::ParseError& error) {
     return usage(error.what(), chosen(app) == &app ? "" : chosen(app)->get_name());
   }
+  if (slots.version) return Information{version_text("hcb", slots.verbose > 0)};
+  if (chosen(app) == &app) return usage("a command is needed");
   const std::string name = chosen(app)->get_name();
   const auto spec = std::ranges::find(command_table(), name, &CommandSpec::name);
   HCB_TRY(Call call, finish(*spec, slots));

@@ -8,7 +8,7 @@ namespace {
 constexpr const char* kModelHelp =
     "an ONNX model or hcb.v1 step; '-' or nothing reads standard input";
 
-const std::array<CommandSpec, 6> kCommands{{
+const auto kCommands = std::to_array<CommandSpec>({
     {.name = "analyze",
      .summary = "what a training step of MODEL needs in memory, and why",
      .example = "hcb analyze gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 8GiB",
@@ -77,7 +77,25 @@ const std::array<CommandSpec, 6> kCommands{{
              {"--training", "", "with the backward of all nodes", &Invocation::training}},
      .formats = {"text"},
      .run = run_generate},
-}};
+    {.name = "convert",
+     .summary = "write a model or a plan in another form, or a list of executions as a plan",
+     .example = "hcb convert plan.json -o plan.pb; hcb convert gpt2.onnx --dim batch=8 --dim "
+                "seq=1024 -o gpt2.hcb",
+     .operands =
+         {{"IN",
+           "an ONNX model, an hcb.v1 graph (protobuf or JSON) or a plan (JSON or protobuf); "
+           "'-' or nothing reads standard input",
+           &Invocation::model}},
+     .model_from_stdin = true,
+     .groups = {OptionGroup::model, OptionGroup::memory},
+     .own = {{"-o,--output-file", "FILE",
+              "write here: .json, .hcb (graph) or .pb (plan), or - (stdout)", &Invocation::output},
+             {"--from-order", "FILE",
+              "make the plan that runs IN's nodes in the order of FILE, one name or id per line",
+              &Invocation::from_order}},
+     .formats = {"text", "json", "protobuf"},
+     .run = run_convert},
+});
 
 }  // namespace
 

@@ -50,5 +50,6 @@ struct CommandSpec {
 [[nodiscard]] Result<int> run_diff(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_show(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_generate(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_convert(const Invocation& invocation, Context& context);
 
 }  // namespace hcb

@@ -9,15 +9,16 @@ namespace hcb {
 
 struct Invocation {
   Options options;
-  std::string model;      // path, or "-" for standard input; show: or a plan
-  std::string plan;       // check: the plan file
-  std::string output;     // -o; empty: no file
-  std::string committed;  // plan: --check
-  std::string old_side;   // diff: the baseline, or the only side
-  std::string new_side;   // diff; empty: there is no baseline
-  std::string fail_on;    // diff
-  std::string max_peak;   // diff
-  std::string format;     // one of the command's; never empty
+  std::string model;       // path, or "-" for standard input; show: or a plan
+  std::string plan;        // check: the plan file
+  std::string output;      // -o; empty: no file
+  std::string committed;   // plan: --check
+  std::string old_side;    // diff: the baseline, or the only side
+  std::string new_side;    // diff; empty: there is no baseline
+  std::string fail_on;     // diff
+  std::string max_peak;    // diff
+  std::string from_order;  // convert: a list of executions
+  std::string format;      // one of the command's; never empty
   bool list_strategies = false;
   // generate, as given
   std::string family;

@@ -78,12 +78,17 @@ Result<LoadedModel> load_hcb(std::string_view bytes, const std::string& name, Op
   return model;
 }
 
+Result<LoadedModel> load_bytes(std::string_view bytes, const std::string& path,
+                               const Options& options, bool with_inference) {
+  const std::string name = path == "-" ? "stdin" : path;
+  if (looks_like_hcb(bytes) || path.ends_with(".hcb"))
+    return load_hcb(bytes, name, options, with_inference);
+  return load_onnx(bytes, name, options, with_inference);
+}
+
 Result<LoadedModel> load(const std::string& path, const Options& options, bool with_inference) {
   HCB_TRY(const ModelFile file, ModelFile::open(path));
-  const std::string name = path == "-" ? "stdin" : path;
-  if (looks_like_hcb(file.bytes()) || path.ends_with(".hcb"))
-    return load_hcb(file.bytes(), name, options, with_inference);
-  return load_onnx(file.bytes(), name, options, with_inference);
+  return load_bytes(file.bytes(), path, options, with_inference);
 }
 
 Result<LoadedStep> read_whole_step(const std::string& path, const Options& options) {
@@ -110,6 +115,13 @@ Result<LoadedStep> load_step(const std::string& path, const Options& options) {
 Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                bool with_inference) {
   auto model = load(path, options, with_inference);
+  if (!model) return std::unexpected(with_file(path, options.costs, std::move(model).error()));
+  return model;
+}
+
+Result<LoadedModel> load_model(std::string_view bytes, const std::string& path,
+                               const Options& options) {
+  auto model = load_bytes(bytes, path, options, false);
   if (!model) return std::unexpected(with_file(path, options.costs, std::move(model).error()));
   return model;
 }

@@ -24,6 +24,10 @@ struct LoadedModel {
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                              bool with_inference);
 
+// The same, of bytes that were read already; `path` names them. Without the graph for inference.
+[[nodiscard]] Result<LoadedModel> load_model(std::string_view bytes, const std::string& path,
+                                             const Options& options);
+
 // A step with what an executor needs.
 struct LoadedStep {
   HcbStep step;  // with the profile's sizes and costs where options.costs names one

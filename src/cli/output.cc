@@ -25,6 +25,29 @@ Result<void> print(std::string_view text) {
   return {};
 }
 
+Result<OutputSink> OutputSink::open(const std::string& path) {
+  OutputSink sink;
+  if (path == "-") return sink;
+  HCB_TRY(AtomicFile file, AtomicFile::open(path));
+  sink.file_ = std::move(file);
+  return sink;
+}
+
+Result<void> OutputSink::write(std::string_view bytes) {
+  if (!file_) return print(bytes);
+  HCB_CHECK(file_->write(bytes));
+  return file_->commit();
+}
+
+namespace {
+
+PlanForm form_named(std::string_view format) {
+  if (format == "dot") return PlanForm::dot;
+  return format == "protobuf" ? PlanForm::protobuf : PlanForm::json;
+}
+
+}  // namespace
+
 Result<PlanForm> plan_form(const std::string& path) {
   if (path.ends_with(".json")) return PlanForm::json;
   if (path.ends_with(".dot")) return PlanForm::dot;
@@ -37,7 +60,7 @@ Result<PlanForm> plan_form(const std::string& path) {
 
 Result<PlanSink> PlanSink::open(const std::string& path, const std::string& format) {
   PlanSink sink;
-  sink.form_ = format == "dot" ? PlanForm::dot : PlanForm::json;
+  sink.form_ = form_named(format);
   sink.to_stdout_ = path == "-" || (path.empty() && format != "text");
   if (path.empty() || path == "-") return sink;
   HCB_TRY(sink.form_, plan_form(path));

@@ -13,6 +13,16 @@ namespace hcb {
 // Writes all of `text` to standard output. Error (output): a closed pipe, a full disk.
 [[nodiscard]] Result<void> print(std::string_view text);
 
+// Where a text or any other bytes go: "-" (standard output) or a file, opened before any work is done.
+class OutputSink {
+ public:
+  [[nodiscard]] static Result<OutputSink> open(const std::string& path);
+  [[nodiscard]] Result<void> write(std::string_view bytes);  // once
+
+ private:
+  std::optional<AtomicFile> file_;  // nullopt: standard output
+};
+
 enum class PlanForm { json, dot, protobuf };
 
 // The form that a file name's extension asks for. Error (usage): another extension.
@@ -22,7 +32,7 @@ enum class PlanForm { json, dot, protobuf };
 class PlanSink {
  public:
   // `path` as after -o: empty (no plan is written), "-" (standard output), or a file. `format`:
-  // text, json or dot.
+  // text, json, protobuf or dot.
   [[nodiscard]] static Result<PlanSink> open(const std::string& path, const std::string& format);
 
   [[nodiscard]] bool wanted() const { return to_stdout_ || file_.has_value(); }

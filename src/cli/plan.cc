@@ -6,14 +6,9 @@
 
 #include "cli/commands.h"
 #include "cli/model.h"
-#include "cli/output.h"
-#include "plan/dot.h"
+#include "cli/plan_output.h"
 #include "plan/file.h"
-#include "plan/json.h"
-#include "plan/protobuf.h"
 #include "report/committed.h"
-#include "report/plan_text.h"
-#include "schedule/runner.h"
 
 namespace hcb {
 namespace {
@@ -26,18 +21,6 @@ std::string strategy_list() {
     text += '\n';
   }
   return text;
-}
-
-std::string serialized(const Graph& graph, const Plan& plan, PlanForm form) {
-  switch (form) {
-    case PlanForm::json:
-      return plan_to_json(plan);
-    case PlanForm::dot:
-      return plan_to_dot(graph, plan);
-    case PlanForm::protobuf:
-      return plan_to_protobuf(plan);
-  }
-  return {};
 }
 
 // Why the strategy has no better plan to offer.
@@ -63,19 +46,6 @@ Result<void> demand_fit(const PlanResult& result) {
                           format_bytes(budget), interrupted ? "" : end_words(plan),
                           format_bytes(plan.peak), format_bytes(plan.peak - budget)),
               result.help);
-}
-
-// A large certificate goes into a file of its own where the plan goes into one.
-Result<void> write_plan(const Graph& graph, Plan plan, PlanSink& sink) {
-  const std::string bound = sink.has_place_for_bound() ? take_certificate(plan) : std::string{};
-  const std::string text = serialized(graph, plan, sink.form());
-  return bound.empty() ? sink.write(text) : sink.write_with_bound(text, bound);
-}
-
-Result<void> print_summary(const Graph& graph, const PlanResult& result) {
-  HCB_TRY(const auto size, rounded_sizes(graph, result.plan.options.alignment));
-  const MemoryBounds bounds = memory_lower_bounds(graph, size);
-  return print(plan_text(graph, size, result.plan, bounds, result.notes));
 }
 
 Result<void> demand_nothing_to_write(const Invocation& invocation) {
@@ -115,7 +85,7 @@ Result<int> run_plan(const Invocation& invocation, Context& context) {
   const Graph& graph = model.training.graph;
   HCB_TRY(const PlanResult result, make_plan(graph, invocation.options, context));
   HCB_CHECK(demand_fit(result));
-  if (sink.wanted()) HCB_CHECK(write_plan(graph, result.plan, sink));
+  if (sink.wanted()) HCB_CHECK(write_plan(&graph, result.plan, sink));
   if (!sink.to_stdout()) HCB_CHECK(print_summary(graph, result));
   const bool interrupted = result.plan.status == PlanStatus::interrupted;
   return interrupted ? static_cast<int>(ErrorKind::interrupted) : 0;

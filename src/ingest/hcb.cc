@@ -1,13 +1,10 @@
 // The stages in order: bytes -> protobuf -> verified fields -> storages -> graph.
 #include "ingest/hcb.h"
 
-#include <climits>
-
 #include <fmt/format.h>
-#include <google/protobuf/stubs/logging.h>
 
-#include "hcb/v1/graph.pb.h"
 #include "ingest/hcb_emit.h"
+#include "ingest/hcb_file.h"
 #include "ingest/hcb_verify.h"
 
 namespace hcb {
@@ -15,20 +12,6 @@ namespace {
 
 constexpr char kVersionField = '\x0A';  // field 1, a message
 constexpr char kMajorField = '\x08';    // field 1, a number
-
-Result<v1::Graph> parse(std::string_view bytes) {
-  const google::protobuf::LogSilencer silence;
-  v1::Graph graph;
-  if (bytes.size() <= INT_MAX && looks_like_hcb(bytes) &&
-      graph.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return graph;
-  }
-  return fail(ErrorKind::bad_input,
-              looks_like_hcb(bytes)
-                  ? "damaged or truncated: protobuf cannot read it as hcb.v1.Graph"
-                  : "no hcb.v1 graph: it does not begin with its version",
-              "export one with hcb_tools");
-}
 
 // Shapes and parameters were chosen when the step was exported.
 Result<void> refuse_fixed(const Options& options) {
@@ -61,15 +44,9 @@ std::string memory_format(const v1::Graph& graph) {
   return "contiguous";
 }
 
-Error in_file(const std::string& name, Error error) {
-  if (error.kind != ErrorKind::usage) error.message = fmt::format("{}: {}", name, error.message);
-  return error;
-}
-
 Result<HcbStep> read_step(std::string_view bytes, const Options& options) {
   HCB_CHECK(refuse_fixed(options));
-  HCB_TRY(const v1::Graph graph, parse(bytes));
-  HCB_CHECK(internal::verify_hcb(graph));
+  HCB_TRY(const v1::Graph graph, internal::parse_hcb_file(bytes));
   HCB_TRY(TrainingGraph training, internal::emit_hcb(graph, graph.name(), options));
   return HcbStep{.training = std::move(training),
                  .graph_name = graph.name(),
@@ -86,7 +63,7 @@ bool looks_like_hcb(std::string_view bytes) {
 
 Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name, const Options& options) {
   auto step = read_step(bytes, options);
-  if (!step) return std::unexpected(in_file(name, std::move(step).error()));
+  if (!step) return std::unexpected(internal::in_file(name, std::move(step).error()));
   return step;
 }
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,10 @@
 #include "ingest/training.h"
 
 namespace hcb {
+
+// The newest version of hcb.v1 that this program knows; it writes this one.
+inline constexpr std::uint32_t kHcbMajor = 1;
+inline constexpr std::uint32_t kHcbMinor = 2;
 
 struct HcbStep {
   TrainingGraph training;      // with options.inference: the forward nodes alone

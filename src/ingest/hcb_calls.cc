@@ -2,14 +2,10 @@
 // out. Nesting is as deep as protobuf lets a message be (100).
 #include "ingest/hcb_calls.h"
 
-#include <climits>
-
 #include <fmt/format.h>
-#include <google/protobuf/stubs/logging.h>
 
 #include "base/text.h"
-#include "hcb/v1/graph.pb.h"
-#include "ingest/hcb_verify.h"
+#include "ingest/hcb_file.h"
 
 namespace hcb {
 namespace {
@@ -138,11 +134,7 @@ ValueId id_before(std::uint32_t plus_one) {
 }
 
 Result<v1::Graph> parse(std::string_view bytes) {
-  const google::protobuf::LogSilencer silence;
-  v1::Graph graph;
-  if (bytes.size() > INT_MAX || !graph.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
-    return fail(ErrorKind::bad_input, "damaged or truncated: no hcb.v1.Graph");
-  HCB_CHECK(internal::verify_hcb(graph));
+  HCB_TRY(v1::Graph graph, internal::parse_hcb_file(bytes));
   if (graph.resolved()) {
     return fail(ErrorKind::bad_input,
                 "field resolved: true: a graph for planning, which does not say how its nodes are "
@@ -179,9 +171,7 @@ Result<Calls> read_calls(std::string_view bytes) {
 Result<Calls> parse_hcb_calls(std::string_view bytes, const std::string& name) {
   auto calls = read_calls(bytes);
   if (calls) return calls;
-  Error error = std::move(calls).error();
-  error.message = fmt::format("{}: {}", name, error.message);
-  return std::unexpected(std::move(error));
+  return std::unexpected(internal::in_file(name, std::move(calls).error()));
 }
 
 }  // namespace hcb

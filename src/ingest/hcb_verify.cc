@@ -9,12 +9,11 @@
 
 #include "base/text.h"
 #include "graph/types.h"
+#include "ingest/hcb.h"
 
 namespace hcb::internal {
 namespace {
 
-constexpr std::uint32_t kMajor = 1;
-constexpr std::uint32_t kMinor = 2;
 constexpr int kNoNode = -1;
 
 std::unexpected<Error> invalid(std::string message, std::string help = {}) {
@@ -70,10 +69,10 @@ class Verifier {
 
   Result<void> head() const {
     const v1::Version& version = graph_.version();
-    if (version.major() > kMajor) {
+    if (version.major() > kHcbMajor) {
       return invalid(fmt::format("hcb.v1 graph of version {}.{}; this program reads {}.{} and its "
                                  "minor versions",
-                                 version.major(), version.minor(), kMajor, kMinor),
+                                 version.major(), version.minor(), kHcbMajor, kHcbMinor),
                      "use a newer hcb, or export with an older hcb_tools");
     }
     if (version.major() == 0) return invalid("field version.major: not given");

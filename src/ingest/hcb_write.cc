@@ -1,5 +1,6 @@
 // A serialized message is the concatenation of its fields, so the file is put together from small
-// messages with one value or node each: beside the text itself nothing grows with the graph.
+// messages with one value or node each: beside the text itself nothing grows with the graph. Fields
+// are in the order of their numbers, as protobuf libraries write them.
 //
 // Each buffer is a storage of its own; a view names an input of its node that has its buffer.
 #include "ingest/hcb_write.h"
@@ -11,13 +12,11 @@
 
 #include "base/text.h"
 #include "hcb/v1/graph.pb.h"
+#include "ingest/hcb.h"
 #include "ingest/hcb_attributes.h"
 
 namespace hcb {
 namespace {
-
-constexpr std::uint32_t kMajor = 1;
-constexpr std::uint32_t kMinor = 2;
 
 Result<std::string> written_name(std::string_view what, std::string_view name) {
   if (printable(name) == name) return std::string(name);
@@ -53,15 +52,14 @@ class Writer {
 
   Result<void> head() {
     v1::Graph part;
-    part.mutable_version()->set_major(kMajor);
-    part.mutable_version()->set_minor(kMinor);
+    part.mutable_version()->set_major(kHcbMajor);
+    part.mutable_version()->set_minor(kHcbMinor);
     append(part);  // first: readers know the format by it
     part.Clear();
     HCB_TRY(const std::string name, written_name("graph", graph_.graph_name()));
     part.set_name(name);
     part.set_dialect(
         static_cast<v1::Dialect>(v1::DIALECT_ONNX + static_cast<int>(graph_.dialect())));
-    part.set_resolved(true);
     append(part);
     return {};
   }
@@ -168,6 +166,7 @@ class Writer {
       edge.set_after(std::to_underlying(after));
     }
     for (const ValueId v : graph_.outputs()) part.add_outputs(std::to_underlying(v));
+    part.set_resolved(true);
     append(part);
   }
 

@@ -62,8 +62,13 @@ bool kept_apart(const Plan& plan) {
 
 Result<Plan> read_plan(const std::string& path) {
   HCB_TRY(const std::string text, read_file(path, kPlanHelp));
+  return parse_plan(text, path);
+}
+
+Result<Plan> parse_plan(std::string_view bytes, const std::string& path) {
   const std::string file = path == "-" ? "stdin" : path;
-  auto plan = path.ends_with(".pb") ? plan_from_protobuf(text, file) : plan_from_json(text, file);
+  const bool protobuf = path.ends_with(".pb") || (path == "-" && looks_like_plan(bytes));
+  auto plan = protobuf ? plan_from_protobuf(bytes, file) : plan_from_json(bytes, file);
   if (!plan || path == "-" || !kept_apart(*plan)) return plan;
   if (auto certificate = read_text_file(bound_path(path))) {
     if (certificate->ends_with('\n')) certificate->pop_back();

@@ -21,6 +21,10 @@ namespace hcb {
 // be read; where not, plan.bound->certificate stays empty and the plan is as good without its proof.
 [[nodiscard]] Result<Plan> read_plan(const std::string& path);
 
+// The plan that the bytes of `path` are, read already; errors as above. Protobuf is known by the name
+// or, from stdin, by how it begins.
+[[nodiscard]] Result<Plan> parse_plan(std::string_view bytes, const std::string& path);
+
 // Reads the profile at `path`, or from stdin for "-". Errors (bad_input): as above, and those of
 // profile_from_json.
 [[nodiscard]] Result<StepProfile> read_profile(const std::string& path);

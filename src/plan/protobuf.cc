@@ -387,4 +387,12 @@ Result<Plan> plan_from_protobuf(std::string_view bytes, const std::string& file)
   return Reader(in, file).read();
 }
 
+bool looks_like_plan(std::string_view bytes) {
+  constexpr char kVersionField = '\x0A';      // field 1, a message
+  constexpr char kMemoryModelField = '\x10';  // field 2, a number
+  if (bytes.size() < 3 || bytes[0] != kVersionField) return false;
+  const std::size_t next = 2 + static_cast<std::size_t>(static_cast<unsigned char>(bytes[1]));
+  return next < bytes.size() && bytes[next] == kMemoryModelField;
+}
+
 }  // namespace hcb

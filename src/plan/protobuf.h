@@ -15,4 +15,7 @@ namespace hcb {
 // memory model (naming both), a number out of range, a step of a kind this program does not know.
 [[nodiscard]] Result<Plan> plan_from_protobuf(std::string_view bytes, const std::string& file);
 
+// Do the bytes begin as hcb.v1.Plan does, with its version and memory model?
+[[nodiscard]] bool looks_like_plan(std::string_view bytes);
+
 }  // namespace hcb

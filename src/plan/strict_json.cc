@@ -29,6 +29,8 @@ std::string_view without_preamble(std::string_view what) {
 // Builds the tree; returning false from an event stops the parser.
 class TreeBuilder : public nlohmann::json_sax<Json> {
  public:
+  explicit TreeBuilder(std::size_t deepest) : deepest_(deepest) {}
+
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add(value); }
@@ -84,8 +86,8 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
 
   bool open(Json value) {
-    if (open_.size() == kDeepestJson) {
-      problem_ = fmt::format("nested more than {} deep", kDeepestJson);
+    if (open_.size() == deepest_) {
+      problem_ = fmt::format("nested more than {} deep", deepest_);
       return false;
     }
     open_.push_back({place(std::move(value)), {}});
@@ -97,6 +99,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     return true;
   }
 
+  std::size_t deepest_;
   Json root_;
   std::vector<Open> open_;
   std::string key_;
@@ -112,8 +115,8 @@ std::string cut_short(std::string text) {
 
 }  // namespace
 
-Result<Json> parse_json(std::string_view text, const std::string& file) {
-  TreeBuilder builder;
+Result<Json> parse_json(std::string_view text, const std::string& file, std::size_t deepest) {
+  TreeBuilder builder(deepest);
   if (Json::sax_parse(text.begin(), text.end(), &builder)) return std::move(builder).take();
   const std::string place =
       builder.byte() ? at_byte(text, *builder.byte()) + ": not JSON: " : std::string{};

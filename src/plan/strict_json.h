@@ -15,8 +15,10 @@ using Json = nlohmann::ordered_json;
 
 inline constexpr std::size_t kDeepestJson = 16;
 
-// `file` is for messages: "plan.json: byte 17 (line 2, column 3): …". O(|text| log keys).
-[[nodiscard]] Result<Json> parse_json(std::string_view text, const std::string& file);
+// `file` is for messages: "plan.json: byte 17 (line 2, column 3): …"; `deepest`: nesting that is
+// still read. O(|text| log keys).
+[[nodiscard]] Result<Json> parse_json(std::string_view text, const std::string& file,
+                                      std::size_t deepest = kDeepestJson);
 
 // The value as a message shows it: at most 40 characters of its text, or "an array", "an object".
 [[nodiscard]] std::string shown(const Json& value);

@@ -10,11 +10,10 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/version.h"
 
 namespace hcb {
 namespace {
-
-constexpr std::string_view kVersion = "hcb-run 0.1.0";
 
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 internal error, 2 usage, 3 bad input or something missing, 4 limit "
@@ -272,7 +271,7 @@ Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv) 
   const std::vector<const char*> given = with_command(argc, argv);
   CLI::App app("Runs a training step by a plan, with LibTorch.", "hcb-run");
   Words words;
-  app.set_version_flag("--version", std::string(kVersion));
+  app.set_version_flag("--version", version_text("hcb-run", false));
   app.require_subcommand(1);
   app.footer(kExitCodes);
   for (const CommandSpec& spec : kCommands) add_command(app, spec, words);
@@ -285,7 +284,7 @@ Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv) 
   } catch (const CLI::CallForHelp&) {
     return RunInvocation{.information = app.help()};
   } catch (const CLI::CallForVersion&) {
-    return RunInvocation{.information = std::string(kVersion) + "\n"};
+    return RunInvocation{.information = version_text("hcb-run", false)};
   } catch (const CLI::ExtrasError&) {
     return unknown_words(chosen(), chosen().remaining(false));
   } catch (const CLI::ParseError& error) {

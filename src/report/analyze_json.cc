@@ -150,7 +150,7 @@ Json options_array(const Options& options) {
 std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const Options& options) {
   const Json document = {
       {"format", "hcb-analysis"},
-      {"format_version", "1.1"},
+      {"format_version", kAnalysisFormat},
       {"memory_model", 1},
       {"model", model_object(analysis)},
       {"options", options_array(options)},

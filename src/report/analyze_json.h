@@ -4,10 +4,13 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "report/verdict.h"
 
 namespace hcb {
+
+inline constexpr std::string_view kAnalysisFormat = "1.1";  // "MAJOR.MINOR" of the report
 
 // Indented by two blanks, ends with a newline. Names that are not UTF-8 are made printable first.
 [[nodiscard]] std::string analyze_json(const Analysis& analysis, const Outlook& outlook,

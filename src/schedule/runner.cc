@@ -144,17 +144,22 @@ Error with_help(const Graph& graph, const Options& options, Error error, Context
 }
 
 struct Setup {
-  const Strategy* strategy = nullptr;
+  std::string_view maker;  // the strategy's name
   IdVector<BufferId, Bytes> size;
   Simulation base;
   std::optional<Bytes> budget;
 };
 
-Result<Setup> prepare(const Graph& graph, const Options& options) {
-  Setup setup;
-  HCB_TRY(setup.strategy, find_strategy(strategy_name(options)));
-  HCB_CHECK(check_options_are_read(*setup.strategy, options));
+Result<const Strategy*> usable_strategy(const Graph& graph, const Options& options) {
+  HCB_TRY(const Strategy* const strategy, find_strategy(strategy_name(options)));
+  HCB_CHECK(check_options_are_read(*strategy, options));
   HCB_CHECK(check_block_size(graph, options));
+  return strategy;
+}
+
+Result<Setup> prepare(const Graph& graph, const Options& options, std::string_view maker) {
+  Setup setup;
+  setup.maker = maker;
   HCB_TRY(setup.size, rounded_sizes(graph, options.alignment));
   HCB_TRY(setup.base, simulate(graph, plain_sequence(graph), setup.size));
   HCB_TRY(setup.budget, budget_in_bytes(options, setup.base.peak));
@@ -229,7 +234,7 @@ Result<Plan> derive_plan(const Graph& graph, const Options& options, const Setup
   Plan plan;
   plan.graph = graph_record(graph);
   plan.options = options;
-  plan.strategy = setup.strategy->name;
+  plan.strategy = setup.maker;
   plan.budget = setup.budget;
   plan.peak = simulation.peak;
   plan.base_peak = setup.base.peak;
@@ -251,7 +256,7 @@ Result<Plan> derive_plan(const Graph& graph, const Options& options, const Setup
 
 std::unexpected<Error> broken(const Setup& setup, std::string_view what) {
   return fail(ErrorKind::internal,
-              fmt::format("the plan of strategy '{}' is wrong: {}", setup.strategy->name, what),
+              fmt::format("the plan of strategy '{}' is wrong: {}", setup.maker, what),
               "this is a bug of hcb, please report it with the model");
 }
 
@@ -262,11 +267,12 @@ namespace {
 Result<PlanResult> plan_or_error(const Graph& graph, const Options& options, Context& context) {
   HCB_CHECK(context.check());
   PhaseTimer timer;
-  HCB_TRY(const Setup setup, prepare(graph, options));
+  HCB_TRY(const Strategy* const strategy, usable_strategy(graph, options));
+  HCB_TRY(const Setup setup, prepare(graph, options, strategy->name));
   timer.finish("base schedule and bounds");
   const StrategyRequest request{graph, setup.size, options, setup.budget};
-  HCB_TRY(Schedule schedule, setup.strategy->run(request, context));
-  timer.finish(fmt::format("strategy {}", setup.strategy->name));
+  HCB_TRY(Schedule schedule, strategy->run(request, context));
+  timer.finish(fmt::format("strategy {}", setup.maker));
   auto plan = derive_plan(graph, options, setup, schedule, context);
   if (!plan) return broken(setup, plan.error().message);
   timer.finish("deriving the plan");
@@ -287,6 +293,20 @@ Result<PlanResult> make_plan(const Graph& graph, const Options& options, Context
   auto result = plan_or_error(graph, options, context);
   if (result || result.error().kind != ErrorKind::infeasible) return result;
   return std::unexpected(with_help(graph, options, std::move(result).error(), context));
+}
+
+Result<PlanResult> plan_of_executions(const Graph& graph, const Options& options,
+                                      std::string_view maker, std::vector<NodeId> executions,
+                                      Context& context) {
+  HCB_CHECK(context.check());
+  HCB_TRY(const Setup setup, prepare(graph, options, maker));
+  Schedule schedule;
+  schedule.sequence = std::move(executions);
+  HCB_TRY(Plan plan, derive_plan(graph, options, setup, schedule, context));
+  const CheckReport report = check_plan(graph, setup.size, plan);
+  if (!report.findings.empty())
+    return fail(ErrorKind::check_failed, report.findings.front().message);
+  return PlanResult{std::move(plan), {}, {}};
 }
 
 }  // namespace hcb

@@ -23,4 +23,12 @@ struct PlanResult {
 [[nodiscard]] Result<PlanResult> make_plan(const Graph& graph, const Options& options,
                                            Context& context);
 
+// The plan of executions that come from elsewhere; `maker` stands in it where a strategy's name does.
+// Errors: those of make_plan() about options and budget, and (check_failed) what is wrong with the
+// executions.
+[[nodiscard]] Result<PlanResult> plan_of_executions(const Graph& graph, const Options& options,
+                                                    std::string_view maker,
+                                                    std::vector<NodeId> executions,
+                                                    Context& context);
+
 }  // namespace hcb

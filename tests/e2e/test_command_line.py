@@ -14,6 +14,22 @@ def test_version_is_one_line_on_stdout(_: Path) -> None:
     expect("run", (run.code, run.out, run.err), (0, "hcb 0.1.0\n", ""))
 
 
+def test_version_with_v_says_what_is_in_it(_: Path) -> None:
+    run = hcb("--version", "-v")
+    expect("code", (run.code, run.err), (0, ""))
+    lines = run.out.splitlines()
+    expect("first", lines[0], "hcb 0.1.0")
+    expect("then", [line.split()[0] for line in lines[1:5]], ["formats", "memory", "built",
+                                                             "contains"])
+    libraries = [line.split()[0] for line in lines[5:]]
+    for name in ("ONNX", "protobuf", "HiGHS", "Boost", "glibc"):
+        expect_in("library", name, " ".join(libraries))
+    for line in lines[5:]:
+        expect("a version and a licence", len(line.split()) >= 3 and line.split()[1][0].isdigit(),
+               True)
+    expect_in("plan format", "plan 1.", lines[1])
+
+
 def test_help_lists_commands_and_exit_codes(_: Path) -> None:
     run = hcb("--help")
     expect("code", run.code, 0)

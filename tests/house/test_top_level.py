@@ -13,6 +13,7 @@ from pathlib import Path
 import house
 
 EXPECTED = {
+    "CHANGELOG.md",
     "CMakeLists.txt",
     "CMakePresets.json",
     "LICENSE",

@@ -2,31 +2,13 @@
 // is named.
 #include "check/check.h"
 
-#include <fmt/format.h>
-
 #include "cli/commands.h"
-#include "cli/model.h"
 #include "cli/output.h"
 #include "cli/plan_input.h"
+#include "cli/planned.h"
 #include "report/plan_text.h"
-#include "report/words.h"
 
 namespace hcb {
-namespace {
-
-// A model that cannot be read with the plan's options may simply be another one.
-Result<LoadedModel> load_model_of(const Plan& plan, const Invocation& invocation) {
-  Options options = plan.options;
-  if (!invocation.options.costs.empty()) options.costs = invocation.options.costs;
-  auto model = load_model(invocation.model, options, false);
-  if (model) return model;
-  Error error = std::move(model).error();
-  error.help =
-      fmt::format("the plan was made for {}{}", plan.graph.name, option_words(plan.options));
-  return std::unexpected(std::move(error));
-}
-
-}  // namespace
 
 Result<int> run_check(const Invocation& invocation, Context& context) {
   HCB_TRY(const Plan plan, read_plan(invocation.plan));

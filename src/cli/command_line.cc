@@ -19,12 +19,16 @@
 namespace hcb {
 namespace {
 
+constexpr const char* kAbout =
+    "Plans the memory of a training step: what it needs, what to keep, what to recompute.";
+
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 internal error, 2 usage, 3 bad input or something missing, 4 limit "
     "reached\n"
     "without a result, 5 output not written, 6 check failed, 7 plans differ, 10 proved not to "
     "fit,\n"
-    "130 interrupted.\n"
+    "130 interrupted.";
+constexpr const char* kSizes =
     "Sizes: 8GiB is 2^30-based, 8GB 10^9-based, a bare number is bytes, 60% is of the base peak.";
 
 std::vector<std::string> command_names() {
@@ -85,13 +89,17 @@ void add_own_option(CLI::App& app, const OwnOption& option, Invocation& invocati
 
 void add_command(CLI::App& app, const CommandSpec& spec, Slots& slots) {
   CLI::App* sub = app.add_subcommand(spec.name, spec.summary);
-  sub->footer(fmt::format("Example: {}\n{}", spec.example, kExitCodes));
+  sub->footer(fmt::format("Example: {}\n{}\n{}", spec.example, kExitCodes, kSizes));
   for (const Operand& operand : spec.operands) {
-    sub->add_option(operand.name, slots.invocation.*operand.slot, operand.help);
+    CLI::Option* option =
+        sub->add_option(operand.name, slots.invocation.*operand.slot, operand.help);
+    if (*operand.words != '\0') option->type_name(operand.words);
   }
-  sub->add_option("--format", slots.invocation.format,
-                  fmt::format("{} (default {})", fmt::join(spec.formats, ", "), spec.formats[0]))
-      ->type_name("NAME");
+  if (!spec.formats.empty()) {
+    sub->add_option("--format", slots.invocation.format,
+                    fmt::format("what is printed (default {})", spec.formats[0]))
+        ->type_name(fmt::format("{}", fmt::join(spec.formats, "|")));
+  }
   for (const OwnOption& option : spec.own) add_own_option(*sub, option, slots.invocation);
   sub->add_flag("-q,--quiet", slots.quiet, "no warnings");
   sub->add_flag("-v,--verbose", slots.verbose, "more log lines on stderr (-v, -vv)");
@@ -145,6 +153,7 @@ Result<void> read_table_options(Slots& slots) {
 }
 
 Result<void> check_format(const CommandSpec& spec, std::string& format) {
+  if (spec.formats.empty()) return {};
   if (format.empty()) format = spec.formats[0];
   if (std::ranges::find(spec.formats, format) != spec.formats.end()) return {};
   return usage(fmt::format("--format '{}': expected one of {}{}", format,
@@ -184,7 +193,8 @@ void describe(CLI::App& app, Slots& slots) {
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.require_subcommand(0, 1);  // none: --version
-  app.footer(kExitCodes);
+  app.footer(fmt::format("{}\n{}", kExitCodes, kSizes));
+  for (const CommandSpec& spec : command_table()) add_command(app, spec, slots);
 }
 
 const CLI::App* chosen(const CLI::App& app) {
@@ -196,12 +206,9 @@ const CLI::App* chosen(const CLI::App& app) {
 
 Result<std::variant<Call, Information>> parse_command_line(int argc, const char* const* argv) {
   HCB_CHECK(check_command_word({argv + std::min(argc, 1), argv + argc}));
-  CLI::App app(
-      "Plans the memory of a training step: what it needs, what to keep, what to recompute.",
-      "hcb");
+  CLI::App app(kAbout, "hcb");
   Slots slots;
   describe(app, slots);
-  for (const CommandSpec& spec : command_table()) add_command(app, spec, slots);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -217,6 +224,18 @@ Result<std::variant<Call, Information>> parse_command_line(int argc, const char*
   const auto spec = std::ranges::find(command_table(), name, &CommandSpec::name);
   HCB_TRY(Call call, finish(*spec, slots));
   return call;
+}
+
+ProgramOutline program_outline() {
+  CLI::App app(kAbout, "hcb");
+  Slots slots;
+  describe(app, slots);
+  ProgramOutline outline = outline_of(app);
+  outline.version = split(version_text("hcb", false), '\n').front();
+  outline.notes = {kExitCodes, kSizes};
+  const auto table = command_table();
+  for (std::size_t i = 0; i < table.size(); ++i) outline.commands[i].example = table[i].example;
+  return outline;
 }
 
 }  // namespace hcb

@@ -1,10 +1,11 @@
-// From argv to a command and what it was given. The only file pair that sees CLI11.
+// From argv to a command and what it was given. Beside cli/outline.cc the only file that sees CLI11.
 #pragma once
 
 #include <string>
 #include <variant>
 
 #include "cli/commands.h"
+#include "cli/outline.h"
 
 namespace hcb {
 
@@ -21,5 +22,8 @@ struct Information {
 // Errors: usage, with the nearest match for an unknown command, option or value.
 [[nodiscard]] Result<std::variant<Call, Information>> parse_command_line(int argc,
                                                                          const char* const* argv);
+
+// What is accepted, for completion scripts and the manual page.
+[[nodiscard]] ProgramOutline program_outline();
 
 }  // namespace hcb

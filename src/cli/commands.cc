@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "cli/completion.h"
+
 namespace hcb {
 namespace {
 
@@ -54,13 +56,23 @@ const auto kCommands = std::to_array<CommandSpec>({
      .formats = {"text", "json", "markdown", "github", "junit"},
      .run = run_diff},
     {.name = "show",
-     .summary = "what a model or a plan file holds, in full",
-     .example = "hcb show step.hcb; hcb show plan.json",
-     .operands = {{"MODEL", kModelHelp, &Invocation::model}},
+     .summary = "what a model or a plan holds: node by node, by module, as a picture",
+     .example = "hcb show step.hcb; hcb show gpt2.onnx plan.json --format dot",
+     .operands = {{"MODEL", "a model or a plan; '-' or nothing reads a model", &Invocation::model},
+                  {"PLAN", "a plan for MODEL, which brings its options", &Invocation::plan, true}},
      .model_from_stdin = true,
      .groups = {OptionGroup::model},
      .formats = {"text", "json", "dot"},
      .run = run_show},
+    {.name = "explain",
+     .summary = "why the peak is where it is, what frees most, why a budget cannot be met",
+     .example = "hcb explain gpt2.onnx --dim batch=8 --dim seq=1024 --memory-budget 3GiB",
+     .operands = {{"MODEL", kModelHelp, &Invocation::model},
+                  {"PLAN", "a plan for MODEL, which brings its options", &Invocation::plan, true}},
+     .model_from_stdin = true,
+     .groups = {OptionGroup::model, OptionGroup::memory},
+     .formats = {"text", "json"},
+     .run = run_explain},
     {.name = "generate",
      .summary = "write a graph of a seeded family: for tests, benchmarks and bug reports",
      .example = "hcb generate layered --nodes 1000 --seed 7 --training -o layered.hcb",
@@ -95,6 +107,11 @@ const auto kCommands = std::to_array<CommandSpec>({
               &Invocation::from_order}},
      .formats = {"text", "json", "protobuf"},
      .run = run_convert},
+    {.name = "completion",
+     .summary = "print a completion script for a shell, or the manual page",
+     .example = "source <(hcb completion bash); hcb completion man | man -l -",
+     .operands = {{"SHELL", "what to print", &Invocation::shell, false, kCompletionWords}},
+     .run = run_completion},
 });
 
 }  // namespace

@@ -16,6 +16,7 @@ struct Operand {
   const char* help;
   std::string Invocation::* slot;
   bool optional = false;
+  const char* words = "";  // "bash|zsh": what it may be; "": anything
 };
 
 // An option that no other part of the program knows.
@@ -36,7 +37,7 @@ struct CommandSpec {
   std::vector<OptionGroup> groups;     // of the table of options
   std::vector<std::string_view> also;  // names of further options of that table
   std::vector<OwnOption> own;
-  std::vector<std::string> formats;  // the first is the default
+  std::vector<std::string> formats;  // of --format, the first is the default; empty: no such option
   // The exit code of a run that came to its end, or an error.
   Result<int> (*run)(const Invocation&, Context&);
 };
@@ -51,5 +52,7 @@ struct CommandSpec {
 [[nodiscard]] Result<int> run_show(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_generate(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_convert(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_explain(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_completion(const Invocation& invocation, Context& context);
 
 }  // namespace hcb

@@ -10,7 +10,7 @@ namespace hcb {
 struct Invocation {
   Options options;
   std::string model;       // path, or "-" for standard input; show: or a plan
-  std::string plan;        // check: the plan file
+  std::string plan;        // check, show, explain: the plan file
   std::string output;      // -o; empty: no file
   std::string committed;   // plan: --check
   std::string old_side;    // diff: the baseline, or the only side
@@ -18,6 +18,7 @@ struct Invocation {
   std::string fail_on;     // diff
   std::string max_peak;    // diff
   std::string from_order;  // convert: a list of executions
+  std::string shell;       // completion: bash, zsh, fish or man
   std::string format;      // one of the command's; never empty
   bool list_strategies = false;
   // generate, as given

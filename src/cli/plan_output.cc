@@ -1,9 +1,9 @@
 #include "cli/plan_output.h"
 
-#include "plan/dot.h"
 #include "plan/file.h"
 #include "plan/json.h"
 #include "plan/protobuf.h"
+#include "report/drawing.h"
 #include "report/plan_text.h"
 
 namespace hcb {
@@ -14,7 +14,7 @@ std::string serialized(const Graph* graph, const Plan& plan, PlanForm form) {
     case PlanForm::json:
       return plan_to_json(plan);
     case PlanForm::dot:
-      return plan_to_dot(*graph, plan);
+      return drawing(*graph, &plan);
     case PlanForm::protobuf:
       return plan_to_protobuf(plan);
   }

@@ -1,5 +1,4 @@
-// A graph written out: text for people, JSON for programs, DOT for pictures. Same graph, same
-// bytes.
+// A graph written out: text for people, JSON for programs. Same graph, same bytes.
 #pragma once
 
 #include <string>
@@ -28,9 +27,5 @@ namespace hcb {
 // into the lists; null: none (an omitted argument, the owner of a resident). Attributes are [name,
 // value] pairs. Keys in this order, one element of a list per line.
 [[nodiscard]] std::string dump_json(const Graph& graph);
-
-// Nodes are boxes (backward nodes grey, views dashed) in one cluster per module, residents
-// ellipses; an edge per value, named by it (dashed: a view), order edges dotted.
-[[nodiscard]] std::string dump_dot(const Graph& graph);
 
 }  // namespace hcb

@@ -10,16 +10,22 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/completion.h"
 #include "cli/version.h"
 
 namespace hcb {
 namespace {
 
+constexpr const char* kAbout = "Runs a training step by a plan, with LibTorch.";
+
 constexpr const char* kExitCodes =
     "Exit codes: 0 done, 1 internal error, 2 usage, 3 bad input or something missing, 4 limit "
     "reached,\n"
-    "5 output not written, 6 verification failed, 10 proved not to fit, 130 interrupted.\n"
+    "5 output not written, 6 verification failed, 10 proved not to fit, 130 interrupted.";
+constexpr const char* kSizes =
     "Sizes: 8GiB is 2^30-based, 8GB 10^9-based, a bare number is bytes, 60% is of the base peak.";
+
+constexpr std::string_view kCompletion = "completion";
 
 struct CommandSpec {
   RunCommand command;
@@ -46,6 +52,7 @@ struct Words {
   std::vector<std::string> plans;
   std::vector<std::string> strategies;
   std::string iterations, warmup, threads, seed, limit;
+  std::string shell;  // completion
   bool quiet = false;
   int verbose = 0;
 };
@@ -59,8 +66,8 @@ std::unexpected<Error> usage(std::string message, std::string_view command = {})
 void add_device_options(CLI::App& sub, Words& words) {
   SessionOptions& session = words.invocation.session;
   const char* group = "Device";
-  sub.add_option("--device", session.torch.device, "cpu or cuda (default cpu)")
-      ->type_name("NAME")
+  sub.add_option("--device", session.torch.device, "where the step runs (default cpu)")
+      ->type_name("cpu|cuda")
       ->group(group);
   sub.add_option("--threads", words.threads,
                  "inside an op (default: those of the profile, else LibTorch's choice)")
@@ -148,7 +155,7 @@ void add_table_option(CLI::App& sub, const OptionSpec& spec, Words& words) {
 void add_command(CLI::App& app, const CommandSpec& spec, Words& words) {
   CLI::App* sub = app.add_subcommand(spec.name, spec.summary);
   RunInvocation& run = words.invocation;
-  sub->footer(fmt::format("Example: {}\n{}", spec.example, kExitCodes));
+  sub->footer(fmt::format("Example: {}\n{}\n{}", spec.example, kExitCodes, kSizes));
   sub->add_option("GRAPH", run.session.graph, "an hcb.v1 step");
   if (spec.command == RunCommand::run) add_run_options(*sub, words);
   if (spec.command == RunCommand::compare) add_compare_options(*sub, words);
@@ -157,7 +164,8 @@ void add_command(CLI::App& app, const CommandSpec& spec, Words& words) {
                                                       : "write the report as JSON here")
       ->type_name("FILE");
   if (spec.command != RunCommand::profile) {
-    sub->add_option("--format", run.format, "text, json (default text)")->type_name("NAME");
+    sub->add_option("--format", run.format, "what is printed (default text)")
+        ->type_name("text|json");
   }
   add_device_options(*sub, words);
   add_content_options(*sub, words);
@@ -167,6 +175,21 @@ void add_command(CLI::App& app, const CommandSpec& spec, Words& words) {
   }
   sub->add_flag("-q,--quiet", words.quiet, "no warnings");
   sub->add_flag("-v,--verbose", words.verbose, "more log lines on stderr (-v, -vv)");
+}
+
+void add_completion(CLI::App& app, Words& words) {
+  app.add_subcommand(std::string(kCompletion),
+                     "print a completion script for a shell, or the manual page")
+      ->add_option("SHELL", words.shell, "what to print")
+      ->type_name(kCompletionWords);
+}
+
+void describe(CLI::App& app, Words& words) {
+  app.set_version_flag("--version", version_text("hcb-run", false));
+  app.require_subcommand(1);
+  app.footer(fmt::format("{}\n{}", kExitCodes, kSizes));
+  for (const CommandSpec& spec : kCommands) add_command(app, spec, words);
+  add_completion(app, words);
 }
 
 std::unexpected<Error> unknown_words(const CLI::App& sub, const std::vector<std::string>& rest) {
@@ -259,9 +282,23 @@ const CommandSpec* command_named(std::string_view name) {
 std::vector<const char*> with_command(int argc, const char* const* argv) {
   std::vector<const char*> words(argv, argv + argc);
   const std::string_view first = argc > 1 ? argv[1] : "";
-  const bool about = first == "--help" || first == "-h" || first == "--version";
+  const bool about =
+      first == "--help" || first == "-h" || first == "--version" || first == kCompletion;
   if (argc > 1 && !about && command_named(first) == nullptr) words.insert(words.begin() + 1, "run");
   return words;
+}
+
+// A script is information as the help text is.
+Result<RunInvocation> completion(const CLI::App& app, const std::string& shell) {
+  if (shell.empty()) return usage("completion needs SHELL", kCompletion);
+  ProgramOutline outline = outline_of(app);
+  outline.version = split(version_text("hcb-run", false), '\n').front();
+  outline.notes = {kExitCodes, kSizes};
+  for (std::size_t i = 0; i < kCommands.size(); ++i)
+    outline.commands[i].example = kCommands[i].example;
+  set_words(outline, "--strategy", strategy_names());
+  HCB_TRY(std::string text, completion_text(outline, shell));
+  return RunInvocation{.information = std::move(text)};
 }
 
 }  // namespace
@@ -269,12 +306,9 @@ std::vector<const char*> with_command(int argc, const char* const* argv) {
 Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv) {
   if (argc < 2) return usage("a step is needed: hcb-run GRAPH");
   const std::vector<const char*> given = with_command(argc, argv);
-  CLI::App app("Runs a training step by a plan, with LibTorch.", "hcb-run");
+  CLI::App app(kAbout, "hcb-run");
   Words words;
-  app.set_version_flag("--version", version_text("hcb-run", false));
-  app.require_subcommand(1);
-  app.footer(kExitCodes);
-  for (const CommandSpec& spec : kCommands) add_command(app, spec, words);
+  describe(app, words);
   const auto chosen = [&]() -> const CLI::App& {
     const auto subs = app.get_subcommands();
     return subs.empty() ? app : *subs.front();
@@ -290,6 +324,7 @@ Result<RunInvocation> parse_run_command_line(int argc, const char* const* argv) 
   } catch (const CLI::ParseError& error) {
     return usage(error.what(), &chosen() == &app ? "" : chosen().get_name());
   }
+  if (chosen().get_name() == kCompletion) return completion(app, words.shell);
   return finish(*command_named(chosen().get_name()), words);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "report/plan_marks.h"
 #include "report/words.h"
 
 namespace hcb {
@@ -17,14 +18,6 @@ std::string buffer_name(const Plan& plan, BufferId b) {
   return printable(plan.graph.buffers[index(b)].name);
 }
 
-std::string head_lines(const Plan& plan) {
-  const std::string budget =
-      plan.budget ? fmt::format("budget {} bytes", *plan.budget) : std::string("no budget");
-  return fmt::format("plan of {}: {}, {}\npeak {} bytes (base {}), extra time {} ns (base {})\n",
-                     printable(plan.graph.name), plan.strategy, budget, plan.peak, plan.base_peak,
-                     plan.extra_time, plan.base_time);
-}
-
 std::string turn_line(const Plan& plan) {
   if (plan.save_nodes.empty()) return {};
   std::vector<std::string> names;
@@ -37,17 +30,24 @@ std::string block_lines(const Plan& plan) {
   for (std::size_t j = 0; j < plan.blocks.size(); ++j) {
     const Block& block = plan.blocks[j];
     if (block.first == block.last) continue;
-    text += fmt::format("block {}: {} … {}, frontier {} bytes\n", j,
-                        node_words(plan, plan.forward_order[block.first]),
-                        node_words(plan, plan.forward_order[block.last - 1]), block.frontier);
+    text += fmt::format("block {}: {}, frontier {} bytes\n", j, block_range(plan, block),
+                        block.frontier);
   }
   return text;
 }
 
 }  // namespace
 
+std::string plan_head_text(const Plan& plan) {
+  const std::string budget =
+      plan.budget ? fmt::format("budget {} bytes", *plan.budget) : std::string("no budget");
+  return fmt::format("plan of {}: {}, {}\npeak {} bytes (base {}), extra time {} ns (base {})\n",
+                     printable(plan.graph.name), plan.strategy, budget, plan.peak, plan.base_peak,
+                     plan.extra_time, plan.base_time);
+}
+
 std::string plan_steps_text(const Plan& plan) {
-  std::string text = head_lines(plan) + turn_line(plan) + block_lines(plan);
+  std::string text = plan_head_text(plan) + turn_line(plan) + block_lines(plan);
   std::vector<std::size_t> runs(plan.graph.nodes.size(), 0);
   std::size_t executed = 0;
   for (const Step& step : plan.steps) {

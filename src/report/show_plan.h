@@ -16,6 +16,9 @@
 
 namespace hcb {
 
+// The first two of those lines.
+[[nodiscard]] std::string plan_head_text(const Plan& plan);
+
 // Numbers count executions; bytes are storage bytes before rounding. O(steps).
 [[nodiscard]] std::string plan_steps_text(const Plan& plan);
 

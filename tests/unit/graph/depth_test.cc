@@ -72,11 +72,10 @@ TEST_CASE("a million nodes: ancestors, descendants, subgraph") {
   });
 }
 
-TEST_CASE("a hundred thousand nodes as JSON and DOT") {
+TEST_CASE("a hundred thousand nodes as JSON") {
   on_small_stack(kStack, [] {
     const Graph graph = forward_chain(100'000);
     CHECK(dump_json(graph).ends_with("\n\"outputs\": [\n 100000]}\n"));
-    CHECK(dump_dot(graph).ends_with("\n  n99998 -> n99999 [label=\"y99998\"];\n}\n"));
   });
 }
 

@@ -1,13 +1,12 @@
 #include "report/analyze_json.h"
 
-#include <fstream>
 #include <set>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "support/golden.h"
-#include "support/places.h"
+#include "support/json_keys.h"
 #include "unit/report/fabricated.h"
 
 namespace hcb {
@@ -22,38 +21,13 @@ Outlook judged_outlook() {
   return outlook;
 }
 
-// "base.top[].bytes" for every key of the document.
-void collect_keys(const Json& json, const std::string& path, std::set<std::string>& keys) {
-  if (json.is_array()) {
-    for (const Json& item : json) collect_keys(item, path + "[]", keys);
-  }
-  if (!json.is_object()) return;
-  for (const auto& [key, value] : json.items()) {
-    const std::string below = path.empty() ? key : path + "." + key;
-    keys.insert(below);
-    collect_keys(value, below, keys);
-  }
-}
-
-// First column of the tables of docs/analyze-json.md.
-std::set<std::string> documented_keys() {
-  std::ifstream file(test::source_dir() + "/docs/analyze-json.md");
-  REQUIRE(file.good());
-  std::set<std::string> keys;
-  for (std::string line; std::getline(file, line);) {
-    if (!line.starts_with("| `")) continue;
-    keys.insert(line.substr(3, line.find('`', 3) - 3));
-  }
-  return keys;
-}
-
 TEST_CASE("analysis JSON: every key is documented, and every documented key is written") {
   Analysis analysis = fabricated_analysis();
   analysis.ingest.notes = {"a note"};
   const auto json = Json::parse(analyze_json(analysis, judged_outlook(), fabricated_options()));
   std::set<std::string> written;
-  collect_keys(json, "", written);
-  CHECK(written == documented_keys());
+  test::collect_keys(json, "", written);
+  CHECK(written == test::documented_keys("analyze-json.md"));
 }
 
 TEST_CASE("analysis JSON: the whole document") {

@@ -47,7 +47,7 @@ enum class OpChange {
   added,    // only in NEW
   removed,  // only in OLD
   retyped,  // as many bytes in another element type or shape
-  rewired,  // reads something else, or has other costs
+  rewired,  // reads something of another name, or has other costs
 };
 [[nodiscard]] std::string_view name(OpChange change);
 

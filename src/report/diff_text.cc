@@ -49,10 +49,12 @@ std::string figure_lines(const Diff& diff) {
   return text;
 }
 
+// Ops that merely read something else are counted in the headline: an exporter that numbers its names
+// renames the inputs of everything behind a change.
 std::string op_sections(const Diff& diff) {
   std::string text;
-  for (const OpChange change : {OpChange::grew, OpChange::shrank, OpChange::added,
-                                OpChange::removed, OpChange::retyped, OpChange::rewired}) {
+  for (const OpChange change :
+       {OpChange::grew, OpChange::shrank, OpChange::added, OpChange::removed, OpChange::retyped}) {
     const auto ops = ops_that(diff, change);
     text += section(name(change), plural(ops.size(), "op"), ops, [](const OpPair* pair) {
       const std::string type = op_type_words(*pair);

@@ -19,7 +19,7 @@ std::string counts_words(const Diff& diff) {
       {OpChange::added, "added"},
       {OpChange::removed, "removed"},
       {OpChange::retyped, "of another shape"},
-      {OpChange::rewired, "with other inputs or costs"}};
+      {OpChange::rewired, "with other inputs (by name) or costs"}};
   std::vector<std::string> parts;
   for (const auto& [change, verb] : kVerbs) {
     const std::size_t count = ops_that(diff, change).size();

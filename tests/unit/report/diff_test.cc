@@ -40,7 +40,8 @@ TEST_CASE("an exporter's renames are no change") {
 
 TEST_CASE("a doubled width: the ops that grew, by how much, and the parameters") {
   const Diff diff = compare(plain_side({}, "a.json"), plain_side({.width = 16}, "b.json"));
-  CHECK(headline(diff) == "the graph changed: 2 ops grew, 1 op with other inputs or costs");
+  CHECK(headline(diff) ==
+        "the graph changed: 2 ops grew, 1 op with other inputs (by name) or costs");
   CHECK_FALSE(diff.options_changed);
   const OpPair& first = diff.ops[0];
   CHECK(op_words(first.op) == "mm1 (MatMul in fc1)");
@@ -68,7 +69,8 @@ TEST_CASE("a node that came, and one that went") {
   const DiffSide without = plain_side({}, "a.json");
   const DiffSide with = plain_side({.dropout = true}, "b.json");
   const Diff more = compare(without, with);
-  CHECK(headline(more) == "the graph changed: 1 op added, 1 op with other inputs or costs");
+  CHECK(headline(more) ==
+        "the graph changed: 1 op added, 1 op with other inputs (by name) or costs");
   CHECK(pair_of(more, "drop").after_bytes == 16);
   CHECK_FALSE(more.order.has_value());  // of the nodes both have
   const Diff less = compare(with, without);
@@ -136,7 +138,8 @@ TEST_CASE("a plan of format 1.0 is compared by names") {
   };
   const Diff diff =
       compare(old_format(plain_side({}, "a.json")), plain_side({.width = 16}, "b.json"));
-  CHECK(headline(diff) == "the graph changed: 2 ops grew, 1 op with other inputs or costs");
+  CHECK(headline(diff) ==
+        "the graph changed: 2 ops grew, 1 op with other inputs (by name) or costs");
   CHECK_FALSE(compare(old_format(plain_side({}, "a.json")), plain_side({}, "b.json")).any());
 }
 

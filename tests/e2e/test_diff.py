@@ -9,6 +9,7 @@ from harness import SOURCE, Run, expect, expect_error, expect_in, hcb, main
 from onnx_writer import chain, model, node, tensor, value_info
 
 STEPS = SOURCE / "tests" / "data" / "steps"
+COMPAT = SOURCE / "tests" / "compat"
 DIM = ("--dim", "batch=8")
 
 
@@ -139,6 +140,19 @@ def test_a_peak_without_a_baseline(tmp: Path) -> None:
     expect("does not", (run.code, first_line(run)), (7, "no baseline"))
     model = hcb("diff", tmp / "narrow.onnx", *DIM, "--max-peak", "20GiB")
     expect("a model", (model.code, model.err), (0, ""))
+
+
+def test_files_of_format_1_0(tmp: Path) -> None:
+    old, step = COMPAT / "tree-1.0.json", COMPAT / "step-1.1.hcb"
+    fresh = plan(tmp / "fresh.json", step, "--block-size", 4)
+    for new in (COMPAT / "tree-1.0.pb", fresh):
+        run = hcb("diff", old, new, "--fail-on", "any")
+        expect(new.name, (run.code, run.err, first_line(run)), (0, "", "nothing changed"))
+    reports = (COMPAT / "analysis-1.0.json", analysis(tmp / "a.json", step))
+    run = hcb("diff", *reports, "--fail-on", "peak+0%,time+0%,resident+0%")
+    expect("analyses", (run.code, run.err, first_line(run)), (0, "", "the options changed"))
+    run = hcb("diff", old, COMPAT / "budget-1.0.json")
+    expect_in("by name", "recomputed     ", run.out)
 
 
 def test_standard_input_is_one_side(tmp: Path) -> None:

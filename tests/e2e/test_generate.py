@@ -7,9 +7,18 @@ from pathlib import Path
 
 from harness import expect, expect_error, expect_in, hcb, main
 
-FAMILIES = (
-    "chain layered series-parallel u-net transformer dense wide long-range random adversarial"
-).split()
+FAMILIES = [
+    "chain",
+    "layered",
+    "series-parallel",
+    "u-net",
+    "transformer",
+    "dense",
+    "wide",
+    "long-range",
+    "random",
+    "adversarial",
+]
 
 
 def generate(path: Path, family: str, *options: object) -> str:

@@ -9,10 +9,10 @@ install(FILES ${PROJECT_BINARY_DIR}/THIRD-PARTY-NOTICES.txt DESTINATION ${CMAKE_
   RENAME copyright)  # the name that Debian asks for
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
   FILES_MATCHING PATTERN "*.md" PATTERN decisions EXCLUDE PATTERN schema EXCLUDE)
-# Manual page and completion scripts, where `all` was built (src/Share.cmake).
+# Manual page and completion scripts, where the target `share` was built (src/Share.cmake).
 install(DIRECTORY ${HCB_SHARE}/ DESTINATION ${CMAKE_INSTALL_DATADIR} OPTIONAL
   PATTERN "*hcb-run*" EXCLUDE)
-install(DIRECTORY docs/schema proto examples DESTINATION ${hcb_data})
+install(DIRECTORY docs/schema proto examples DESTINATION ${hcb_data} PATTERN __pycache__ EXCLUDE)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME hcb)

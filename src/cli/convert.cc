@@ -93,8 +93,8 @@ Result<void> convert_plan(std::string_view bytes, const Invocation& invocation) 
   HCB_TRY(Plan plan, parse_plan(bytes, invocation.model));
   HCB_CHECK(demand_bound_file(plan, invocation.model));
   HCB_TRY(PlanSink sink, PlanSink::open(output, invocation.format));
-  const std::string what = fmt::format("plan of {}, {} steps", printable(plan.graph.name),
-                                       with_thousands(std::ssize(plan.steps)));
+  const std::string what = fmt::format("plan of {}, {} executions", printable(plan.graph.name),
+                                       with_thousands(std::ssize(executions(plan))));
   HCB_CHECK(write_plan(nullptr, std::move(plan), sink));
   return report(output, what, shown_name(invocation.model));
 }

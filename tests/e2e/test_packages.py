@@ -74,6 +74,7 @@ def check_archive(root: Path, path: Path) -> None:
         archive.extractall(root, filter="data")
     top = names[0]
     for name in ("bin/hcb", "share/doc/hcb/LICENSE", "share/doc/hcb/copyright",
+                 "share/man/man1/hcb.1", "share/bash-completion/completions/hcb",
                  "share/hcb/schema/plan.schema.json", "share/hcb/examples/gpt2.onnx"):
         expect(name, f"{top}/{name}" in names, True)
     notices = (root / top / "share/doc/hcb/copyright").read_text()
@@ -106,7 +107,10 @@ def check_wheel(tmp: Path, path: Path) -> None:
     where = "import hcb_tools, pathlib; print(pathlib.Path(hcb_tools.__file__).parent)"
     site = Path(run(bin_dir / "python", "-c", where, cwd=work, env={}).strip())
     expect("the schema came along", (site / "graph.binpb").stat().st_size > 1000, True)
-    expect("the exporter's command", (bin_dir / "hcb-export-fx").exists(), True)
+    export = subprocess.run([bin_dir / "hcb-export-fx", "--help"], env={}, text=True,
+                            capture_output=True, check=False)
+    expect("the exporter without torch", (export.returncode, export.stderr), (
+        3, "hcb-export-fx: error: torch is not installed\nhelp: pip install 'hcb[torch]'\n"))
 
 
 if __name__ == "__main__":

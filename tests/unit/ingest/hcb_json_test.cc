@@ -98,6 +98,26 @@ TEST_CASE("hcb json: what is read is verified as any other graph") {
             .message.starts_with("g.json: no JSON of hcb.v1.Graph: "));
 }
 
+TEST_CASE("hcb json: a text cut off or edited is an error or a graph, never more") {
+  const std::string text = json_of(tiny_hcb().SerializeAsString());
+  const auto either = [](const std::string& damaged) {
+    const auto bytes = hcb_from_json(damaged, "g.json");
+    if (bytes) return static_cast<bool>(hcb_to_json(*bytes, "g.hcb"));
+    return bytes.error().kind == ErrorKind::bad_input &&
+           bytes.error().message.starts_with("g.json");
+  };
+  std::size_t wrong = 0;
+  for (std::size_t at = 0; at + 2 < text.size(); at += 7) {
+    CHECK_MESSAGE(!hcb_from_json(text.substr(0, at), "g.json"), at);
+    for (const char byte : {'"', '}', '9', '\xFF'}) {
+      std::string edited = text;
+      edited[at] = byte;
+      if (!either(edited)) ++wrong;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("hcb json: fields of a newer version are left out of the JSON") {
   v1::Graph file = tiny_hcb();
   file.mutable_version()->set_minor(9);

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "graph/dump.h"
+#include "ingest/hcb_json.h"
 #include "ingest/hcb_write.h"
 #include "plan/fingerprint.h"
 
@@ -49,8 +49,8 @@ Result<void> check_output(const std::string& path) {
 }
 
 Result<std::string> serialized(const Graph& graph, const std::string& path) {
-  if (path.ends_with(".json")) return dump_json(graph);
-  return write_hcb(graph);
+  auto bytes = write_hcb(graph);
+  return bytes && path.ends_with(".json") ? hcb_to_json(*bytes, path) : bytes;
 }
 
 Bytes all_bytes(const Graph& graph) {

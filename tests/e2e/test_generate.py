@@ -60,10 +60,10 @@ def test_the_same_options_give_the_same_bytes(folder: Path) -> None:
         expect(f"bytes of {family}", first.read_bytes() == second.read_bytes(), True)
 
 
-def test_json_is_what_show_prints(folder: Path) -> None:
+def test_json_is_what_convert_prints(folder: Path) -> None:
     generate(folder / "g.hcb", "random", "--seed", 5)
     generate(folder / "g.json", "random", "--seed", 5)
-    shown = hcb("show", folder / "g.hcb", "--format", "json").out
+    shown = hcb("convert", folder / "g.hcb", "-o", "-").out
     expect("graph.json", (folder / "g.json").read_text(), shown)
 
 

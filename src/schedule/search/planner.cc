@@ -67,6 +67,7 @@ class Planner {
       if (start.peak > budget_ && search_.work() >= last_start_work_) break;
       search_.add_start(start.sequence, kStartWork, context_);
     }
+    if (search_.best()) starts_.clear();  // they are kept for where none fits
   }
 
   Result<void> add_cuts() {

@@ -17,12 +17,18 @@ namespace hcb::search {
 
 class SlotTree {
  public:
-  // `memory`: bytes per slot; its length is a power of two, at least 2. O(slots).
-  void assign(std::span<const Bytes> memory) {
-    slots_ = memory.size();
-    most_.resize(2 * slots_);
-    std::ranges::copy(memory, most_.begin() + static_cast<std::ptrdiff_t>(slots_));
-    added_.assign(slots_, 0);
+  // Bytes per slot, 0 each, to be written before build(). `slots`: a power of two, at least 2.
+  // O(slots).
+  [[nodiscard]] std::span<Bytes> reset(std::size_t slots) {
+    slots_ = slots;
+    if (most_.capacity() < 2 * slots) most_ = {}, added_ = {};  // before the larger ones are there
+    most_.assign(2 * slots, 0);
+    added_.assign(slots, 0);
+    return std::span(most_).subspan(slots);
+  }
+
+  // O(slots).
+  void build() {
     for (std::size_t v = slots_ - 1; v >= 1; --v) pull(v);
   }
 

@@ -25,6 +25,12 @@ std::vector<NodeId> least_cut_sequence(MomentCut& cut, std::int64_t price, Conte
   return kept_at(cut);
 }
 
+// Into ascending sequences.
+void insert_distinct(std::vector<NodeId> sequence, std::vector<std::vector<NodeId>>& sequences) {
+  const auto at = std::ranges::lower_bound(sequences, sequence);
+  if (at == sequences.end() || *at != sequence) sequences.insert(at, std::move(sequence));
+}
+
 // Powers of four below the greatest price: from "keep as little as can be" on, the cuts between
 // forward and backward that partitioners make. Never-replayable results are kept at any price.
 constexpr int kTurnPrices = 12;
@@ -64,11 +70,9 @@ Result<std::vector<std::vector<NodeId>>> cut_starts(const Graph& graph,
     for (const auto& [up, down] : kAround) {
       HCB_CHECK(context.check());
       const std::int64_t price = std::min(ranked.line.price / down * up, cut.max_price());
-      starts.push_back(least_cut_sequence(cut, price, context));
+      insert_distinct(least_cut_sequence(cut, price, context), starts);
     }
   }
-  std::ranges::sort(starts);
-  starts.erase(std::ranges::unique(starts).begin(), starts.end());
   return starts;
 }
 

@@ -14,8 +14,11 @@
 namespace hcb::search {
 
 namespace {
-constexpr std::size_t kSlotsPerExecution = 8;  // after a re-spread: at least this many
-}
+// Slots per execution after a re-spread, at least. A slot takes 28 bytes: on a long schedule they
+// are most of the state.
+constexpr std::size_t kLong = 50'000;  // executions
+std::size_t least_slots(std::size_t executions) { return executions < kLong ? 8 : 4; }
+}  // namespace
 
 State::State(const Problem& problem)
     : problem_(&problem),
@@ -58,7 +61,7 @@ std::vector<NodeId> State::sequence() const {
 }
 
 void State::spread() {
-  const std::size_t slots = std::bit_ceil(kSlotsPerExecution * (executions_ + 2));
+  const std::size_t slots = std::bit_ceil(least_slots(executions_) * (executions_ + 2));
   at_slot_.assign(slots, kEndOfStep);
   const std::size_t step = slots / (executions_ + 2);
   std::size_t slot = 0;
@@ -68,19 +71,18 @@ void State::spread() {
     at_slot_[slot] = e;
   }
   exec_[kEndOfStep].slot = static_cast<std::uint32_t>(slots);
-  std::vector<Bytes> delta(slots + 1, 0);
-  collect_memory(delta);
-  for (std::size_t s = 1; s < slots; ++s) delta[s] += delta[s - 1];
-  delta.pop_back();
-  memory_.assign(delta);
+  const std::span<Bytes> memory = memory_.reset(slots);
+  collect_changes(memory);
+  for (std::size_t s = 1; s < slots; ++s) memory[s] += memory[s - 1];
+  memory_.build();
   ++spreads_;
   operations_ += executions_ / 4;
 }
 
-void State::collect_memory(std::vector<Bytes>& delta) const {
+void State::collect_changes(std::span<Bytes> change) const {
   const auto add = [&](std::uint32_t first, std::uint32_t last, Bytes bytes) {
-    delta[first] += bytes;
-    delta[last] -= bytes;
+    change[first] += bytes;
+    if (last < end_slot()) change[last] -= bytes;
   };
   for (Exec e = first(); e != kEndOfStep; e = exec_[e].next) {
     add(exec_[e].slot, exec_[e].slot + 1, problem_->workspace[exec_[e].node]);

@@ -104,7 +104,7 @@ class State {
   void spread();
   void enter_replayed(NodeId n);
   void leave_replayed(NodeId n);
-  void collect_memory(std::vector<Bytes>& delta) const;
+  void collect_changes(std::span<Bytes> change) const;  // of memory, from each slot to the next
   [[nodiscard]] bool ends_there(BufferId b, std::size_t event) const;
   void add_use(BufferId b, Exec e);
   void remove_use(BufferId b, Exec e);

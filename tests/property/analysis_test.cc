@@ -9,9 +9,9 @@
 
 #include "analysis/memory_bounds.h"
 #include "analysis/profile.h"
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 #include "support/rebuild.h"
 
 namespace hcb {

@@ -4,10 +4,10 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "schedule/bounds/bound.h"
 #include "support/exhaustive.h"
-#include "base/prng.h"
 
 using namespace hcb;
 

@@ -8,11 +8,11 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "plan/fingerprint.h"
 #include "plan/projection.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

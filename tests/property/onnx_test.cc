@@ -8,9 +8,9 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "ingest/onnx_dims.h"
 #include "support/onnx_models.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -3,11 +3,11 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "plan/fingerprint.h"
 #include "plan/json.h"
 #include "plan/protobuf.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "schedule/search/state.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb::search {
 namespace {

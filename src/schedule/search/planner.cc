@@ -1,6 +1,7 @@
 // Starts that fit are taken as they are, so the result is no worse than any; the others are
-// repaired while a share of the work lasts. Where none of that fits, the starts nearest to the
-// budget are repaired at nearly any cost.
+// repaired while a share of the work lasts. Where nothing cheap comes of that, the budget is
+// approached in rungs. Where nothing fits, the starts nearest to the budget are repaired at nearly
+// any cost.
 #include "schedule/search/planner.h"
 
 #include <algorithm>
@@ -11,14 +12,16 @@
 
 #include "base/log.h"
 #include "check/simulate.h"
+#include "schedule/search/descent.h"
 #include "schedule/search/starts.h"
 
 namespace hcb::search {
 namespace {
 
-constexpr std::size_t kMoments = 4;              // whose cuts become starts
-constexpr std::uint64_t kStartWork = 4'000'000;  // for the repair of starts
-constexpr std::size_t kPatient = 4;              // starts repaired at nearly any cost
+constexpr std::size_t kMoments = 4;                 // whose cuts become starts
+constexpr std::uint64_t kStartWork = 4'000'000;     // for the repair of starts
+constexpr std::size_t kPatient = 4;                 // starts repaired at nearly any cost
+constexpr std::uint64_t kPatientWork = 16'000'000;  // for each of these
 constexpr std::uint64_t kCutWork = 400'000'000;
 
 class Planner {
@@ -30,13 +33,15 @@ class Planner {
         budget_(budget),
         options_(options),
         context_(context),
+        problem_(problem),
         search_(problem, budget) {}
 
   Result<Outcome> run(std::vector<std::vector<NodeId>> starts) && {
     starts.insert(starts.begin(), plain_sequence(graph_));
     add_starts(std::move(starts));
     HCB_CHECK(add_cuts());
-    if (!search_.best() && outcome_.bound.status != BoundStatus::infeasible) repair_nearest();
+    if (outcome_.bound.status != BoundStatus::infeasible && far()) come_down();
+    if (outcome_.bound.status != BoundStatus::infeasible && !search_.best()) repair_nearest();
     if (search_.best())
       log_debug(fmt::format("starts: {} ns extra within the budget", search_.best()->extra));
     for (const BoundStage& stage : options_.bounds) {
@@ -91,11 +96,25 @@ class Planner {
     return {};
   }
 
+  // Is nothing known, or nothing that costs less than the whole step once more?
+  [[nodiscard]] bool far() const {
+    return !search_.best() || search_.best()->extra > base_time(graph_);
+  }
+
+  void come_down() {
+    Descent descent = descend(problem_, budget_, context_);
+    descent_work_ = descent.work;
+    search_.add_start(descent.sequence, kStartWork, context_);
+    starts_.push_back({std::move(descent.sequence), descent.peak});
+  }
+
+  [[nodiscard]] std::uint64_t work() const { return search_.work() + descent_work_; }
+
   void repair_nearest() {
     std::ranges::stable_sort(starts_, {}, &Start::peak);
     for (std::size_t i = 0; i < std::min(kPatient, starts_.size()); ++i) {
       if (search_.best() || context_.cancelled()) return;
-      search_.add_start_patiently(starts_[i].sequence, context_);
+      search_.add_start_patiently(starts_[i].sequence, kPatientWork, context_);
     }
   }
 
@@ -103,9 +122,10 @@ class Planner {
     return search_.best() && search_.best()->extra <= outcome_.bound.extra_time;
   }
 
-  void search_until(std::uint64_t work) {
-    search_.run(std::min(work, options_.work_limit), outcome_.bound.extra_time, context_);
-    const bool ended = met() || !search_.best() || search_.work() >= work;
+  void search_until(std::uint64_t until) {
+    const std::uint64_t limit = std::min(until, options_.work_limit);
+    search_.run(limit - std::min(limit, descent_work_), outcome_.bound.extra_time, context_);
+    const bool ended = met() || !search_.best() || work() >= limit;
     if (!ended && context_.cancelled()) outcome_.stopped = true;
   }
 
@@ -130,7 +150,7 @@ class Planner {
 
   Outcome conclude() {
     outcome_.found = search_.best();
-    outcome_.work = search_.work();
+    outcome_.work = work();
     context_.count(outcome_.work);
     if (!outcome_.found)
       outcome_.least = std::move(std::ranges::min_element(starts_, {}, &Start::peak)->sequence);
@@ -142,7 +162,9 @@ class Planner {
   Bytes budget_;
   const PlannerOptions& options_;
   Context& context_;
+  const Problem& problem_;
   Search search_;
+  std::uint64_t descent_work_ = 0;
   std::uint64_t last_start_work_ = kStartWork;
   std::vector<Start> starts_;
   Outcome outcome_;

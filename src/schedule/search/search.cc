@@ -72,9 +72,10 @@ bool Search::add_start(std::span<const NodeId> sequence, std::uint64_t work,
   return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work}, context);
 }
 
-bool Search::add_start_patiently(std::span<const NodeId> sequence, const Context& context) {
+bool Search::add_start_patiently(std::span<const NodeId> sequence, std::uint64_t work,
+                                 const Context& context) {
   const Nanos limit = 64 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = most_cuts()}, context);
+  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work}, context);
 }
 
 void Search::collect_replays() {

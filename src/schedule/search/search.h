@@ -36,7 +36,8 @@ class Search {
   bool add_start(std::span<const NodeId> sequence, std::uint64_t work, const Context& context);
 
   // The same up to 64 times the whole step: on tight budgets a chain runs again and again.
-  bool add_start_patiently(std::span<const NodeId> sequence, const Context& context);
+  bool add_start_patiently(std::span<const NodeId> sequence, std::uint64_t work,
+                           const Context& context);
 
   // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound,
   // so nothing cheaper exists) or the context is cancelled.

@@ -14,6 +14,7 @@ namespace {
 
 std::vector<FigurePair> pair_figures(const DiffSide& before, const DiffSide& after) {
   std::vector<FigurePair> pairs;
+  pairs.reserve(before.figures.size() + after.figures.size());
   for (const Figure& figure : before.figures) {
     pairs.push_back({figure.key, figure.unit, figure.value, std::nullopt});
   }
@@ -30,6 +31,7 @@ std::vector<FigurePair> pair_figures(const DiffSide& before, const DiffSide& aft
 
 std::vector<FactPair> pair_facts(const DiffSide& before, const DiffSide& after) {
   std::vector<FactPair> pairs;
+  pairs.reserve(before.facts.size() + after.facts.size());
   for (const auto& [key, value] : before.facts) pairs.push_back({key, value, {}});
   for (const auto& [key, value] : after.facts) {
     const auto at = std::ranges::find(pairs, key, &FactPair::key);

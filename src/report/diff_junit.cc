@@ -34,7 +34,7 @@ std::string escaped(std::string_view text) {
 }
 
 std::string test_case(const Diff& diff, const LimitOutcome& outcome, const std::string& text) {
-  const std::string opening = fmt::format("    <testcase classname=\"{}\" name=\"{}\"",
+  const std::string opening = fmt::format(R"(    <testcase classname="{}" name="{}")",
                                           escaped(sides_words(diff)), escaped(outcome.limit.text));
   if (!outcome.exceeded) return opening + "/>\n";
   return fmt::format("{}>\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n", opening,

@@ -68,6 +68,7 @@ std::optional<Nanos> parse_time(std::string_view text) {
 
 std::vector<std::string> figure_names() {
   std::vector<std::string> names;
+  names.reserve(kFigures.size());
   for (const LimitedFigure& figure : kFigures) names.emplace_back(figure.key);
   return names;
 }

@@ -82,6 +82,7 @@ std::vector<KeptChange> checkpoints(const DiffSide& before, const DiffSide& afte
     if (!was.contains(key)) added.push_back(b);
   }
   std::vector<KeptChange> changes;
+  changes.reserve(removed.size() + added.size());
   for (const BufferId b : removed) changes.push_back(kept_change(before, b, false));
   for (const BufferId b : added) changes.push_back(kept_change(after, b, true));
   std::ranges::stable_sort(changes, std::greater{}, &KeptChange::bytes);

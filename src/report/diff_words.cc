@@ -40,7 +40,7 @@ std::string changed_words(const Diff& diff) {
 }
 
 std::string file_words(const std::string& file, const std::string& model) {
-  const std::string shown = printable(file);
+  std::string shown = printable(file);
   if (model.empty() || file.ends_with(model)) return shown;
   return fmt::format("{} ({})", shown, printable(model));
 }
@@ -60,6 +60,7 @@ std::string size_words(Unit unit, std::int64_t value) {
 std::string values_words(const std::vector<std::string>& values) {
   if (values.empty()) return "not given";
   std::vector<std::string> shown;
+  shown.reserve(values.size());
   for (const std::string& value : values) shown.push_back(printable(value));
   return fmt::format("{}", fmt::join(shown, " "));
 }
@@ -81,7 +82,7 @@ std::string headline(const Diff& diff) {
 }
 
 std::string sides_words(const Diff& diff) {
-  const std::string after = file_words(diff.new_file, diff.new_model);
+  std::string after = file_words(diff.new_file, diff.new_model);
   if (!diff.has_baseline()) return after;
   return fmt::format("{} -> {}", file_words(diff.old_file, diff.old_model), after);
 }
@@ -96,7 +97,7 @@ std::string change_words(Unit unit, const std::optional<std::int64_t>& before,
   if (*before == *after) return "unchanged";
   const bool less = *after < *before;
   const std::int64_t by = less ? *before - *after : *after - *before;
-  const std::string text = fmt::format("{}{}", less ? '-' : '+', size_words(unit, by));
+  std::string text = fmt::format("{}{}", less ? '-' : '+', size_words(unit, by));
   if (*before == 0) return text;
   return fmt::format("{} ({}{})", text, less ? '-' : '+', percent_text(by, *before).substr(1));
 }
@@ -122,7 +123,7 @@ std::string option_pair_words(const OptionPair& pair) {
 
 std::string limit_words(const LimitOutcome& outcome) {
   const DiffLimit& limit = outcome.limit;
-  const std::string said =
+  std::string said =
       fmt::format("{} {}", printable(limit.text), outcome.exceeded ? "is exceeded" : "holds");
   if (limit.form == DiffLimit::Form::any) return said;
   if (limit.form == DiffLimit::Form::most)

@@ -24,6 +24,7 @@ from hcb_tools.check_plan import problems_of
 from hcb_tools.plan_file import Plan
 from hcb_tools.plan_schedule import Broken, run_steps, with_frees
 from hcb_tools.planned_graph import BadInput, Graph
+from hcb_tools.xxh3 import xxh3_64, xxh3_128
 
 FULL = sys.argv[1:] == ["--full"]
 PLANS = 2000 if FULL else 200
@@ -338,6 +339,28 @@ def branching(folder: Path) -> list[Case]:
         expect(f"the proof for {budget} branches", len(tree) > 1, True)
         cases.append(Case(model, LONG_SEARCHES[budget]))
     return cases
+
+
+# Of bytes (7 i² + 13 i + i / 8) mod 256, by the C library 0.8.1: length, 64 bits, 128 bits.
+HASHES = """
+0    2d06800538d394c2 99aa06d3014798d86001c324468d497f
+3    6647634850539fa2 150feba5f617888d6647634850539fa2
+8    83a192ada40b0ce9 60d434c02e7c0055a53ab584ca75281c
+16   7d6c8268f6254119 e9f17a4cb528d7de55dcd1307e0ec221
+17   b103fddb6554bad7 0c1a769e4bff28779bfc2eab23255a56
+128  e55e988e5b0e291e e70c7dfbbc324dd80a6f9fb8a051bfb0
+129  ba5923499d25d2d2 1fd19629ee8636fe05fad8e5173c8d3d
+240  d5d4b763c47fd957 9872c0d06b4d5e7476440ce232e546a6
+241  7218603f741493ce b2b5221cbe104c9d7218603f741493ce
+1282 7f57304b41ffee0a 00cf41cb37a33b947f57304b41ffee0a
+"""
+
+
+def test_hashes(_: Path) -> None:
+    for length, short, long in (line.split() for line in HASHES.split("\n") if line):
+        data = bytes((7 * i * i + 13 * i + i // 8) % 256 for i in range(int(length)))
+        expect(f"64 bits of {length}", f"{xxh3_64(data):016x}", short)
+        expect(f"128 bits of {length}", f"{xxh3_128(data):032x}", long)
 
 
 def test_plans(folder: Path) -> None:

@@ -33,7 +33,7 @@ MESSAGES = {
     "view_of_itself": "value 't_1': field view_of_plus_one: a view of 't_1', which shares no",
     "writes_nothing": "node 't' (aten::t): field writes[0]: input 9 is not there",
 }
-READ = {"deep_list", "lstm", "many_writes", "mlp", "newer_minor"}
+READ = {"deep_list", "lstm", "many_writes", "mlp", "newer_minor", "resolved"}
 
 
 def test_every_bad_file_is_refused_in_one_line(_: Path) -> None:

@@ -3,6 +3,7 @@
 // over such a graph has them.
 #include <benchmark/benchmark.h>
 
+#include "base/prng.h"
 #include "check/check.h"
 #include "check/simulate.h"
 #include "plan/fingerprint.h"
@@ -10,7 +11,6 @@
 #include "plan/projection.h"
 #include "plan/protobuf.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

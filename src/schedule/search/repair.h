@@ -18,8 +18,8 @@
 #pragma once
 
 #include "base/context.h"
-#include "schedule/search/closure.h"
 #include "base/prng.h"
+#include "schedule/search/closure.h"
 #include "schedule/search/state.h"
 
 namespace hcb::search {

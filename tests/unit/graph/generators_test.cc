@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -6,12 +6,12 @@
 
 #include <doctest/doctest.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "graph/builder.h"
 #include "graph/dump.h"
 #include "support/autodiff.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

@@ -7,11 +7,11 @@
 #include <boost/graph/graph_concepts.hpp>
 #include <doctest/doctest.h>
 
+#include "base/prng.h"
 #include "graph/boost_traits.h"
 #include "graph/builder.h"
 #include "support/autodiff.h"
 #include "support/graphs.h"
-#include "base/prng.h"
 
 namespace hcb {
 namespace {

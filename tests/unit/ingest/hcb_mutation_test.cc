@@ -9,12 +9,12 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "base/prng.h"
 #include "check/simulate.h"
 #include "hcb/v1/graph.pb.h"
 #include "ingest/hcb.h"
 #include "ingest/hcb_calls.h"
 #include "support/places.h"
-#include "base/prng.h"
 
 namespace hcb::test {
 namespace {

@@ -106,7 +106,7 @@ std::vector<std::string> only_if(bool present, std::string value) {
 }
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
-const std::array<OptionSpec, 22> kTable{{
+const std::array<OptionSpec, 23> kTable{{
     {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
      true, read_dim, write_dims},
     {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
@@ -248,6 +248,17 @@ const std::array<OptionSpec, 22> kTable{{
      },
      [](const Options& o) {
        return only_if(o.arity.has_value(), std::to_string(o.arity.value_or(0)));
+     }},
+    {"slots", "K",
+     "block inputs that revolve may hold (default: the most that fit the budget, else log2 of the "
+     "blocks)",
+     OptionGroup::strategy, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       HCB_TRY(o.slots, read_integer("slots", v, 1));
+       return {};
+     },
+     [](const Options& o) {
+       return only_if(o.slots.has_value(), std::to_string(o.slots.value_or(0)));
      }},
     {"effort", "fast|balanced|exhaustive",
      "how long to search for less extra time (default balanced)", OptionGroup::strategy, false,

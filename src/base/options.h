@@ -49,6 +49,7 @@ struct Options {
   bool block_size_given = false;           // also when given as `auto` or `module`
   bool module_blocks = false;              // --block-size module
   std::optional<std::int64_t> arity;
+  std::optional<std::int64_t> slots;       // --slots: of the binomial schedule
   Effort effort = Effort::balanced;        // --effort
   bool keep_order = false;                 // --keep-order: first executions stay in the given order
   std::optional<std::int64_t> time_limit;  // --time-limit, seconds

@@ -34,6 +34,8 @@ std::string strategy_line(const Plan& plan) {
   add("block_size", "block size");
   if (!plan.blocks.empty()) parameters.push_back(plural(plan.blocks.size(), "block"));
   add("arity", "arity");
+  add("slots", "slots");
+  add("stored_blocks", "stored");
   add("depth", "depth");
   const std::string settings =
       parameters.empty() ? "" : fmt::format(": {}", fmt::join(parameters, ", "));

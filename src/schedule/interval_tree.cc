@@ -20,12 +20,14 @@ namespace {
 class Replayer {
  public:
   Replayer(const Graph& graph, const ForwardOrder& order, const Blocks& blocks, const Uses& uses,
-           std::span<const TreeNode> tree, std::size_t most, Context& context)
+           std::span<const TreeNode> tree, std::span<const char> stored, std::size_t most,
+           Context& context)
       : graph_(graph),
         order_(order),
         blocks_(blocks),
         uses_(uses),
         tree_(tree),
+        stored_(stored),
         most_(most),
         context_(context),
         closure_(graph),
@@ -114,13 +116,23 @@ class Replayer {
     }
   }
 
+  [[nodiscard]] bool is_stored(const TreeNode& node) const {
+    return node.children.empty() && !stored_.empty() && stored_[node.first] != 0;
+  }
+
+  // The first block whose uses a child waits for when the pass of its parent is over: what comes
+  // behind it, or its own backward as well.
+  [[nodiscard]] BlockIndex waits_from(const TreeNode& child) const {
+    return static_cast<BlockIndex>(is_stored(child) ? child.first : child.last);
+  }
+
   // Marks what the cuts of `node` wait for, from the last block back.
   void slice_to_cuts(const TreeNode& node) {
     for (std::size_t j = node.children.size() - 1; j-- > 0;) {
       const TreeNode& child = tree_[node.children[j]];
-      const auto cut = static_cast<BlockIndex>(child.last);
-      slice(static_cast<BlockIndex>(child.first), cut,
-            [&](BufferId b) { return uses_.any(b, cut, end_); });
+      const BlockIndex from = waits_from(child);
+      slice(static_cast<BlockIndex>(child.first), static_cast<BlockIndex>(child.last),
+            [&](BufferId b) { return uses_.any(b, from, end_); });
     }
   }
 
@@ -149,23 +161,26 @@ class Replayer {
   }
 
   // Behind a pass: of what child j's blocks made, only what a use at or behind its cut needs is
-  // held on.
+  // held on (and what its own backward reads, where it is stored).
   void keep_frontier(const TreeNode& node, std::size_t j, bool first_time) {
     const TreeNode& child = tree_[node.children[j]];
     const auto cut = static_cast<BlockIndex>(child.last);
+    const BlockIndex from = waits_from(child);
     for (const NodeId n : blocks_.nodes(order_, static_cast<BlockIndex>(child.first), cut)) {
       for (const BufferId b : graph_.makes(n)) {
-        const bool held = uses_.any(b, cut, end_) || (first_time && uses_.once_until(b) >= cut);
+        const bool held = uses_.any(b, from, end_) || (first_time && uses_.once_until(b) >= cut);
         kept_[b] = kept_[b] || (fresh_[b] == pass_ && held);
       }
     }
   }
 
   // Child j of a tree node is done: the frontier before it is held no longer, but for what belongs
-  // to earlier cuts as well, which is what was made before child j - 1.
+  // to earlier cuts as well, which is what was made before child j - 1, and for a stored block, whose
+  // own leaf lets it go.
   void release_frontier_of(const std::vector<std::uint32_t>& children, std::size_t j) {
     if (j == 0) return;
     const TreeNode& before = tree_[children[j - 1]];
+    if (is_stored(before)) return;
     drop(static_cast<BlockIndex>(before.first), static_cast<BlockIndex>(before.last));
   }
 
@@ -254,6 +269,7 @@ class Replayer {
   const Blocks& blocks_;
   const Uses& uses_;
   std::span<const TreeNode> tree_;
+  std::span<const char> stored_;
   std::size_t most_;
   Context& context_;
   Closure closure_;
@@ -272,9 +288,9 @@ class Replayer {
 
 Result<std::vector<NodeId>> replay(const Graph& graph, const ForwardOrder& order,
                                    const Blocks& blocks, const Uses& uses,
-                                   std::span<const TreeNode> tree, std::size_t most,
-                                   Context& context) {
-  return Replayer(graph, order, blocks, uses, tree, most, context).run();
+                                   std::span<const TreeNode> tree, std::span<const char> stored,
+                                   std::size_t most, Context& context) {
+  return Replayer(graph, order, blocks, uses, tree, stored, most, context).run();
 }
 
 }  // namespace hcb

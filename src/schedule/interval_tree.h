@@ -28,13 +28,19 @@
 
 namespace hcb {
 
-// The executions of the replay over `tree` (interval_tree of splits.h over blocks.count()). Frees
-// follow from forced retention. Each forward node runs at most depth + 1 times if no use is closed.
+// The executions of the replay over `tree`, any tree over blocks [0, blocks.count()) whose children
+// split their parent (splits.h, binomial.h, chain_dp.h). Frees follow from forced retention. Each
+// forward node runs at most depth + 1 times if no use is closed.
+//
+// `stored` names, by block, the leaves whose block runs no more behind its parent's pass: what the
+// leaf's backward reads is held from there on. Not for a last child, which no pass runs. Empty: none.
+//
 // Error: interrupted; limit, when there would be more than `most` executions.
 // O((nodes + uses) · depth + executions · degree); Context counts executions.
 [[nodiscard]] Result<std::vector<NodeId>> replay(const Graph& graph, const ForwardOrder& order,
                                                  const Blocks& blocks, const Uses& uses,
-                                                 std::span<const TreeNode> tree, std::size_t most,
+                                                 std::span<const TreeNode> tree,
+                                                 std::span<const char> stored, std::size_t most,
                                                  Context& context);
 
 }  // namespace hcb

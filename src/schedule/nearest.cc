@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "check/simulate.h"
+#include "schedule/notes.h"
 #include "schedule/search/search.h"
 #include "schedule/strategies/all.h"
 
@@ -86,12 +87,6 @@ Known least_known(Bytes asked, Known known, const Prober& prober) {
   return known;
 }
 
-std::string percent(Nanos part, Nanos whole) {
-  const auto tenths = static_cast<std::int64_t>((static_cast<__int128>(part) * 1000 + whole / 2) /
-                                                std::max<Nanos>(whole, 1));
-  return fmt::format("{}.{}", tenths / 10, tenths % 10);
-}
-
 }  // namespace
 
 std::vector<BudgetPoint> nearest_budgets(const Graph& graph, const IdVector<BufferId, Bytes>& size,
@@ -129,7 +124,7 @@ std::string points_help(const std::vector<BudgetPoint>& points, Bytes headroom, 
   for (const BudgetPoint& point : points) {
     const Bytes asked = checked_add(point.budget, headroom).value_or(point.budget);
     text += fmt::format("\n  --memory-budget {}   extra time +{} %", budget_argument(asked),
-                        percent(point.extra_time, base_time));
+                        percent_of(point.extra_time, base_time));
   }
   return text;
 }

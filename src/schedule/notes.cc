@@ -87,6 +87,12 @@ void note_wide_frontier(const StrategyRequest& request, const ForwardOrder& orde
       one ? "" : "s", one ? "s" : "", longer_than, named(request, spans)));
 }
 
+std::string percent_of(Nanos part, Nanos whole) {
+  const auto tenths = static_cast<std::int64_t>((static_cast<__int128>(part) * 1000 + whole / 2) /
+                                                std::max<Nanos>(whole, 1));
+  return fmt::format("{}.{}", tenths / 10, tenths % 10);
+}
+
 void note_late_values(const StrategyRequest& request, const ForwardOrder& order,
                       const TreeCandidate& candidate, std::vector<std::string>& notes) {
   if (candidate.late_bytes == 0) return;

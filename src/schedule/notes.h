@@ -12,6 +12,9 @@ namespace hcb {
 
 struct TreeCandidate;
 
+// "12.3": part in percent of the whole, rounded to one decimal; whole > 0, or part = 0.
+[[nodiscard]] std::string percent_of(Nanos part, Nanos whole);
+
 // A span of more blocks than this is long: an eighth of them, at least two.
 [[nodiscard]] BlockIndex long_span_of(BlockIndex blocks);
 

@@ -1,9 +1,9 @@
 // Block sizes form a geometric ladder around √n (Chen et al., 2016: the size that balances the
-// frontiers kept against the block replayed), nearest first. Then, on the best few: boundaries
-// moved to narrow frontiers, other arities where a budget leaves room to trade memory for time,
-// late values closed instead of held, and long skips closed from a span of S blocks on, S halving.
-// A budget adds to what is tried without one, it replaces nothing: what the least peak found without
-// a budget is, is met as a budget too.
+// frontiers kept against the block replayed), nearest first, with even boundaries and with boundaries
+// moved to narrow frontiers. On the best few: late values closed instead of held, and long skips closed
+// from a span of S blocks on, S halving; then wider trees. A budget adds to what is tried without one (other
+// arities at every size, since it leaves room to trade memory for time), it replaces nothing: what the
+// least peak found without a budget is, is met as a budget too.
 #include "schedule/search.h"
 
 #include <algorithm>
@@ -11,16 +11,16 @@
 #include <fmt/format.h>
 
 #include "check/simulate.h"
+#include "schedule/candidates.h"
 #include "schedule/notes.h"
+#include "schedule/splits.h"
 
 namespace hcb {
 namespace {
 
-constexpr std::uint64_t kMostWork = 16'000'000;  // units of Context in all
-constexpr std::size_t kMostBlocks = 4096;        // a plan of more is long to read and to execute
+constexpr std::size_t kMostBlocks = 4096;  // a plan of more is long to read and to execute
 constexpr std::size_t kFineLadder =
-    20'000;                          // from so many forward nodes on, only every second rung
-constexpr std::size_t kRefined = 3;  // candidates that are refined
+    20'000;  // from so many forward nodes on, only every second rung
 
 // floor(√n).
 std::size_t integer_root(std::size_t n) {
@@ -33,32 +33,24 @@ std::size_t integer_root(std::size_t n) {
 
 class Search {
  public:
-  Search(const StrategyRequest& request, const TreePlanner& planner, Context& context)
-      : request_(request), planner_(planner), context_(context), work_before_(context.work()) {}
+  Search(const StrategyRequest& request, const SearchSpace& space, const TreePlanner& planner,
+         Context& context)
+      : request_(request),
+        space_(space),
+        planner_(planner),
+        context_(context),
+        found_(request, context) {}
 
-  // Tries one setting, once; fails only if there is no candidate at all yet.
-  Result<void> attempt(const TreeSetting& setting) {
-    if (done() || std::ranges::find(tried_, setting) != tried_.end()) return {};
-    auto candidate = planner_.evaluate(setting, context_);
-    if (!candidate) {
-      if (candidate.error().kind == ErrorKind::internal || candidates_.empty() ||
-          candidate.error().kind == ErrorKind::check_failed) {
-        return std::unexpected(std::move(candidate).error());
-      }
-      return {};
-    }
-    tried_.push_back(setting);
-    insert(*std::move(candidate));
+  // Tries one setting, once, with the slots of the space; fails only if there is no candidate at all yet.
+  Result<void> attempt(TreeSetting setting) {
+    if (space_.binomial) return attempt_slots(setting);
+    HCB_TRY([[maybe_unused]] const bool fits, fits_with(setting, 0));
     return {};
   }
 
-  [[nodiscard]] bool done() const {
-    return !candidates_.empty() && (context_.work() - work_before_ > kMostWork ||
-                                    context_.exhausted() || context_.cancelled());
-  }
-  [[nodiscard]] std::size_t tried() const { return tried_.size(); }
-  [[nodiscard]] const TreeCandidate& best() const { return candidates_.front(); }
-  [[nodiscard]] TreeCandidate take_best() && { return std::move(candidates_.front()); }
+  [[nodiscard]] const Candidates& found() const { return found_; }
+  [[nodiscard]] TreeCandidate take_best() && { return std::move(found_).take_best(); }
+
   // What the few best candidates are, without their sequences.
   struct Finalist {
     TreeSetting setting;
@@ -68,26 +60,50 @@ class Search {
   };
   [[nodiscard]] std::vector<Finalist> finalists() const {
     std::vector<Finalist> list;
-    for (const TreeCandidate& c : candidates_)
+    for (const TreeCandidate& c : found_.best())
       list.push_back({c.setting, c.blocks, c.longest_span, c.late_bytes > 0});
     return list;
   }
 
  private:
-  // Keeps the few best, the earlier one first on ties.
-  void insert(TreeCandidate candidate) {
-    const auto at = std::ranges::find_if(candidates_, [&](const TreeCandidate& other) {
-      return better(candidate, other, request_.budget);
-    });
-    candidates_.insert(at, std::move(candidate));
-    if (candidates_.size() > kRefined) candidates_.pop_back();
+  Result<bool> fits_with(TreeSetting setting, std::int64_t slots) {
+    if (slots > 0) setting.slots = slots;
+    if (found_.done() || std::ranges::find(tried_, setting) != tried_.end()) return false;
+    tried_.push_back(setting);
+    return found_.add(planner_.evaluate(setting, context_));
+  }
+
+  Result<void> attempt_slots(const TreeSetting& setting) {
+    const std::int64_t levels = std::max(tree_depth(planner_.block_count(setting), 2), 1);
+    const std::int64_t given = space_.slots.value_or(setting.slots);
+    const bool derived = given == 0;
+    HCB_TRY(const bool fits, fits_with(setting, derived ? levels : given));
+    if (derived && request_.budget) return most_slots_that_fit(setting, levels, fits);
+    return {};
+  }
+
+  // Fewer slots take more time and, skips apart, less memory.
+  Result<void> most_slots_that_fit(const TreeSetting& setting, std::int64_t levels,
+                                   bool levels_fit) {
+    std::int64_t few = levels_fit ? levels : 0;
+    std::int64_t many = levels_fit ? planner_.block_count(setting) : levels;
+    if (levels_fit) {
+      HCB_TRY(const bool all, fits_with(setting, many));
+      if (all) return {};
+    }
+    while (many - few > 1 && !found_.done()) {
+      const std::int64_t middle = few + (many - few) / 2;
+      HCB_TRY(const bool fits, fits_with(setting, middle));
+      (fits ? few : many) = middle;
+    }
+    return {};
   }
 
   const StrategyRequest& request_;
+  const SearchSpace& space_;
   const TreePlanner& planner_;
   Context& context_;
-  std::uint64_t work_before_;
-  std::vector<TreeCandidate> candidates_;  // best first
+  Candidates found_;
   std::vector<TreeSetting> tried_;
 };
 
@@ -128,20 +144,34 @@ Result<void> try_closures(Search& search, bool skips) {
   return {};
 }
 
-std::string search_note(const Search& search, std::span<const std::size_t> sizes) {
-  const auto [least, most] = std::ranges::minmax(sizes);
-  const TreeSetting& best = search.best().setting;
-  return fmt::format(
-      "auto tried {} setting{}, block sizes {} to {}, and chose {} node{} per block{}",
-      search.tried(), search.tried() == 1 ? "" : "s", least, most, best.block_size,
-      best.block_size == 1 ? "" : "s", best.narrow ? " with boundaries at narrow frontiers" : "");
+// Wider trees of the best few: of the same peak they take less time.
+Result<void> try_wider(Search& search) {
+  for (auto finalist : search.finalists()) {
+    for (const std::int64_t arity : {3, 4}) {
+      finalist.setting.arity = arity;
+      HCB_CHECK(search.attempt(finalist.setting));
+    }
+  }
+  return {};
 }
 
-Schedule every_node_once(const Graph& graph) {
-  Schedule schedule;
-  schedule.sequence = plain_sequence(graph);
-  schedule.notes.push_back("no backward nodes: every node runs once, nothing is recomputed");
-  return schedule;
+Result<void> try_all(Search& search, std::span<const std::size_t> sizes, const SearchSpace& space,
+                     bool budget) {
+  const bool arities = !space.arity && !space.binomial;
+  HCB_CHECK(try_sizes(search, sizes, space.arity.value_or(2)));
+  HCB_CHECK(try_closures(search, true));
+  if (arities) HCB_CHECK(try_wider(search));
+  if (!budget || !arities) return {};
+  HCB_CHECK(try_arities(search, sizes));
+  return try_closures(search, true);
+}
+
+std::string search_note(const Candidates& found, const SearchSpace& space,
+                        std::span<const std::size_t> sizes) {
+  const auto [least, most] = std::ranges::minmax(sizes);
+  return fmt::format("auto tried {} setting{}, block sizes {} to {}{}; {}", found.tried(),
+                     found.tried() == 1 ? "" : "s", least, most,
+                     space.binomial || space.arity ? "" : ", several arities", found.ranking());
 }
 
 }  // namespace
@@ -163,35 +193,33 @@ std::vector<std::size_t> block_size_ladder(std::size_t n) {
   return sizes;
 }
 
-bool better(const TreeCandidate& a, const TreeCandidate& b, std::optional<Bytes> budget) {
-  const bool a_fits = budget && a.peak <= *budget;
-  const bool b_fits = budget && b.peak <= *budget;
-  if (a_fits != b_fits) return a_fits;
-  if (a_fits) return std::pair(a.extra_time, a.peak) < std::pair(b.extra_time, b.peak);
-  return std::pair(a.peak, a.extra_time) < std::pair(b.peak, b.extra_time);
+Schedule every_node_once(const Graph& graph) {
+  Schedule schedule;
+  schedule.sequence = plain_sequence(graph);
+  schedule.notes.push_back("no backward nodes: every node runs once, nothing is recomputed");
+  return schedule;
 }
 
 Result<Schedule> search_tree(const StrategyRequest& request, const SearchSpace& space,
                              Context& context) {
   const TreePlanner planner(request);
   if (!planner.has_backward()) return every_node_once(request.graph);
-  Search search(request, planner, context);
+  Search search(request, space, planner, context);
   const auto sizes = space.block_size ? std::vector<std::size_t>{*space.block_size}
                                       : block_size_ladder(planner.counted());
   if (space.block_size) {
     HCB_CHECK(search.attempt(
         {.block_size = sizes[0], .narrow = false, .arity = space.arity.value_or(2), .policy = {}}));
+    HCB_CHECK(try_closures(search, false));
   } else {
-    HCB_CHECK(try_sizes(search, sizes, space.arity.value_or(2)));
+    HCB_CHECK(try_all(search, sizes, space, request.budget.has_value()));
   }
-  HCB_CHECK(try_closures(search, !space.block_size));
-  if (request.budget && !space.block_size && !space.arity) {
-    HCB_CHECK(try_arities(search, sizes));
-    HCB_CHECK(try_closures(search, true));
-  }
-  std::string note = search_note(search, sizes);
+  const auto meta = search.found().meta();
+  std::string note = search_note(search.found(), space, sizes);
   Schedule schedule = planner.describe(std::move(search).take_best());
-  if (!space.block_size) schedule.notes.push_back(std::move(note));
+  if (space.block_size) return schedule;
+  schedule.meta.insert(schedule.meta.end(), meta.begin(), meta.end());
+  schedule.notes.push_back(std::move(note));
   return schedule;
 }
 

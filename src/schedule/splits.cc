@@ -49,6 +49,14 @@ int tree_depth(BlockIndex blocks, std::int64_t arity) {
   return depth;
 }
 
+std::size_t depth_of(std::span<const TreeNode> tree) {
+  std::vector<std::size_t> level(tree.size(), 0);
+  for (std::size_t i = 0; i < tree.size(); ++i) {
+    for (const std::uint32_t child : tree[i].children) level[child] = level[i] + 1;
+  }
+  return std::ranges::max(level);
+}
+
 void split(BlockIndex first, BlockIndex last, std::int64_t arity,
            std::span<const Nanos> time_before, std::vector<BlockIndex>& cuts) {
   const std::int64_t blocks = last - first;

@@ -9,6 +9,7 @@
 // more than arity^(d-1) blocks. So the depth is that of the balanced tree, whatever the times.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,6 +22,9 @@ namespace hcb {
 
 // Least d with arity^d >= blocks. arity >= 2, blocks >= 1.
 [[nodiscard]] int tree_depth(BlockIndex blocks, std::int64_t arity);
+
+// Levels of a tree below its root; children stand behind their parents. O(nodes).
+[[nodiscard]] std::size_t depth_of(std::span<const TreeNode> tree);
 
 // The cuts first = c_0 < … < c_k = last of the tree node over blocks [first, last), of more
 // than one block. `time_before[j]`: time of blocks [0, j); where all times are 0, blocks count

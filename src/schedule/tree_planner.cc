@@ -5,7 +5,10 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "check/simulate.h"
+#include "schedule/binomial.h"
 #include "schedule/interval_tree.h"
 #include "schedule/notes.h"
 #include "schedule/splits.h"
@@ -13,9 +16,7 @@
 namespace hcb {
 namespace {
 
-std::int64_t resolved_arity(const TreeSetting& setting, BlockIndex blocks) {
-  return setting.arity == kFlat ? std::max<std::int64_t>(2, blocks) : setting.arity;
-}
+constexpr std::int64_t kMostExecutions = 1 << 24;  // of a binomial replay
 
 BlockIndex longest_span(const Graph& graph, const Uses& uses) {
   BlockIndex longest = 0;
@@ -35,7 +36,37 @@ std::size_t narrowest_near(const std::vector<Bytes>& width, std::size_t at, std:
   return best;
 }
 
+// Of the tree: stored blocks, slots or arity, as it was made.
+std::pair<std::string, std::int64_t> shape_of(const TreeCandidate& candidate) {
+  if (!candidate.tree.stored.empty())
+    return {"stored_blocks", std::ranges::count(candidate.tree.stored, 1)};
+  if (candidate.setting.slots > 0) return {"slots", candidate.setting.slots};
+  return {"arity", resolved_arity(candidate.setting, candidate.blocks)};
+}
+
+std::vector<std::pair<std::string, std::int64_t>> meta_of(const TreeCandidate& candidate,
+                                                          Bytes widest_frontier) {
+  const TreeSetting& setting = candidate.setting;
+  std::vector<std::pair<std::string, std::int64_t>> meta;
+  if (setting.block_size != kByModule)
+    meta.emplace_back("block_size", static_cast<std::int64_t>(setting.block_size));
+  meta.emplace_back("blocks", candidate.blocks);
+  meta.push_back(shape_of(candidate));
+  meta.emplace_back("depth", static_cast<std::int64_t>(depth_of(candidate.tree.nodes)));
+  meta.emplace_back("peak_frontier", widest_frontier);
+  meta.emplace_back("narrow_boundaries", setting.narrow ? 1 : 0);
+  meta.emplace_back("late_bytes", candidate.late_bytes);
+  meta.emplace_back("late_closed", setting.policy.close_late ? 1 : 0);
+  meta.emplace_back("closed_skip_span", setting.policy.skip_span);
+  if (candidate.chain_peak) meta.emplace_back("chain_peak_bytes", *candidate.chain_peak);
+  return meta;
+}
+
 }  // namespace
+
+std::int64_t resolved_arity(const TreeSetting& setting, BlockIndex blocks) {
+  return setting.arity == kFlat ? std::max<std::int64_t>(2, blocks) : setting.arity;
+}
 
 TreePlanner::TreePlanner(const StrategyRequest& request)
     : request_(request), order_(forward_order(request.graph)) {
@@ -58,27 +89,49 @@ std::vector<std::uint32_t> TreePlanner::boundaries(const TreeSetting& setting) c
   return boundary;
 }
 
-TreePlanner::Layout TreePlanner::lay_out(const TreeSetting& setting) const {
+BlockLayout TreePlanner::lay_out(const TreeSetting& setting) const {
   const Mutations mutations = setting.policy.close_late ? Mutations::at_end : Mutations::early;
   Blocks blocks =
       make_blocks(request_.graph, request_.size, order_, boundaries(setting), mutations);
   Uses uses(request_.graph, order_, blocks, setting.policy);
-  auto tree =
-      interval_tree(blocks.count(), resolved_arity(setting, blocks.count()), blocks.time_before);
-  return {std::move(blocks), std::move(uses), std::move(tree)};
+  return {std::move(blocks), std::move(uses)};
+}
+
+std::vector<TreeNode> TreePlanner::tree_of(const TreeSetting& setting,
+                                           const BlockLayout& layout) const {
+  const BlockIndex blocks = layout.blocks.count();
+  if (setting.slots == 0)
+    return interval_tree(blocks, resolved_arity(setting, blocks), layout.blocks.time_before);
+  return binomial_tree(blocks, setting.slots,
+                       frontier_bytes(request_.graph, request_.size, layout.uses, blocks));
+}
+
+Result<void> TreePlanner::check_slots(const TreeSetting& setting, BlockIndex blocks) const {
+  if (setting.slots == 0) return {};
+  const std::int64_t runs = binomial_executions(blocks, setting.slots);
+  if (static_cast<__int128>(runs) * order_.counted <= kMostExecutions * __int128{blocks}) return {};
+  return fail(
+      ErrorKind::limit,
+      fmt::format("{} slots for {} blocks take {} block executions", setting.slots, blocks, runs),
+      "give more --slots or a larger --block-size");
 }
 
 Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, Context& context) const {
+  const BlockLayout layout = lay_out(setting);
+  HCB_CHECK(check_slots(setting, layout.blocks.count()));
+  return evaluate(setting, layout, {.nodes = tree_of(setting, layout), .stored = {}}, context);
+}
+
+Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, const BlockLayout& layout,
+                                            ReplayTree tree, Context& context) const {
   const Graph& graph = request_.graph;
-  const Layout layout = lay_out(setting);
   context.count(graph.node_count());
-  const int depth =
-      tree_depth(layout.blocks.count(), resolved_arity(setting, layout.blocks.count()));
-  const std::size_t most = (static_cast<std::size_t>(depth) + 2) * graph.node_count();
-  HCB_TRY(auto sequence,
-          replay(graph, order_, layout.blocks, layout.uses, layout.tree, most, context));
+  const std::size_t most = (depth_of(tree.nodes) + 2) * graph.node_count();
+  HCB_TRY(auto sequence, replay(graph, order_, layout.blocks, layout.uses, tree.nodes, tree.stored,
+                                most, context));
   HCB_TRY(const Simulation simulation, simulate(graph, sequence, request_.size));
-  TreeCandidate candidate{.setting = setting, .sequence = std::move(sequence)};
+  TreeCandidate candidate{
+      .setting = setting, .tree = std::move(tree), .sequence = std::move(sequence)};
   candidate.peak = simulation.peak;
   candidate.extra_time = simulation.extra_time;
   candidate.blocks = layout.blocks.count();
@@ -88,7 +141,7 @@ Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, Context&
   return candidate;
 }
 
-void TreePlanner::report_blocks(const Layout& layout, Schedule& schedule) const {
+void TreePlanner::report_blocks(const BlockLayout& layout, Schedule& schedule) const {
   const auto frontier =
       frontier_bytes(request_.graph, request_.size, layout.uses, layout.blocks.count());
   schedule.forward_order = order_.nodes;
@@ -106,28 +159,14 @@ void TreePlanner::report_blocks(const Layout& layout, Schedule& schedule) const 
 
 Schedule TreePlanner::describe(TreeCandidate candidate) const {
   Schedule schedule;
-  Layout layout = lay_out(candidate.setting);
-  const std::int64_t arity = resolved_arity(candidate.setting, layout.blocks.count());
+  const BlockLayout layout = lay_out(candidate.setting);
   report_blocks(layout, schedule);
-  Bytes widest = 0;
-  for (const Block& block : schedule.blocks) widest = std::max(widest, block.frontier);
-  const auto block_size = static_cast<std::int64_t>(candidate.setting.block_size);
-  if (candidate.setting.block_size != kByModule) schedule.meta = {{"block_size", block_size}};
-  const std::vector<std::pair<std::string, std::int64_t>> rest{
-      {"blocks", layout.blocks.count()},
-      {"arity", arity},
-      {"depth", tree_depth(layout.blocks.count(), arity)},
-      {"peak_frontier", widest},
-      {"narrow_boundaries", candidate.setting.narrow ? 1 : 0},
-      {"late_bytes", candidate.late_bytes},
-      {"late_closed", candidate.setting.policy.close_late ? 1 : 0},
-      {"closed_skip_span", candidate.setting.policy.skip_span},
-  };
-  schedule.meta.insert(schedule.meta.end(), rest.begin(), rest.end());
+  schedule.meta =
+      meta_of(candidate, std::ranges::max(schedule.blocks, {}, &Block::frontier).frontier);
   note_wide_frontier(request_, order_, layout.blocks, schedule.notes);
   note_late_values(request_, order_, candidate, schedule.notes);
   schedule.sequence = std::move(candidate.sequence);
-  schedule.interval_tree = std::move(layout.tree);
+  schedule.interval_tree = std::move(candidate.tree.nodes);
   return schedule;
 }
 

@@ -175,8 +175,8 @@ def test_a_plan_within_a_budget_fits_it(tmp: Path) -> None:
 def test_list_strategies(_: Path) -> None:
     run = hcb("plan", "--list-strategies")
     expect("code", run.code, 0)
-    expect("names", [line.split()[0] for line in run.out.splitlines()],
-           ["store-all", "periodic", "interval-tree", "budget"])  # fmt: skip
+    names = ["store-all", "periodic", "interval-tree", "revolve", "chain-dp", "budget", "exact"]
+    expect("names", [line.split()[0] for line in run.out.splitlines()], names)
 
 
 if __name__ == "__main__":

@@ -51,7 +51,8 @@ PlanResult must_plan(const Graph& graph, const Options& options) {
 Options any_options(const Graph& graph) {
   const std::size_t counted = forward_order(graph).counted;
   Options options;
-  options.strategy = *rc::gen::element<std::string>("store-all", "periodic", "interval-tree");
+  options.strategy =
+      *rc::gen::element<std::string>("store-all", "periodic", "interval-tree", "revolve");
   options.alignment = *rc::gen::element<Bytes>(1, 64);
   if (options.strategy == "store-all") return options;
   options.block_size_given = *rc::gen::arbitrary<bool>().as("block size given");
@@ -61,6 +62,9 @@ Options any_options(const Graph& graph) {
   if (options.strategy == "interval-tree" && *rc::gen::arbitrary<bool>().as("arity given")) {
     options.arity = *rc::gen::inRange<std::int64_t>(2, 9);
   }
+  if (options.strategy == "revolve" && *rc::gen::arbitrary<bool>().as("slots given")) {
+    options.slots = *rc::gen::inRange<std::int64_t>(1, 9);
+  }
   return options;
 }
 
@@ -69,6 +73,7 @@ TreeSetting any_setting(std::size_t counted) {
   setting.block_size = *rc::gen::inRange<std::size_t>(1, counted + 1).as("block size");
   setting.narrow = *rc::gen::arbitrary<bool>().as("narrow");
   setting.arity = *rc::gen::elementOf(std::vector<std::int64_t>{kFlat, 2, 3, 5}).as("arity");
+  setting.slots = *rc::gen::element<std::int64_t>(0, 0, 1, 2, 5).as("slots");
   setting.policy.close_late = *rc::gen::arbitrary<bool>().as("close late");
   setting.policy.skip_span = *rc::gen::element<BlockIndex>(0, 1, 2, 5).as("skip span");
   return setting;
@@ -110,10 +115,30 @@ TEST_CASE(
     const Simulation simulation = simulate(graph, candidate->sequence, size).value();
     RC_ASSERT(simulation.peak == candidate->peak);
     if (setting.policy.close_late || setting.policy.skip_span > 0) return;
-    const std::int64_t arity =
-        setting.arity == kFlat ? std::max(2, candidate->blocks) : setting.arity;
-    const auto most = static_cast<std::uint32_t>(tree_depth(candidate->blocks, arity) + 1);
+    const auto most = static_cast<std::uint32_t>(depth_of(candidate->tree.nodes) + 1);
     for (const NodeId n : graph.nodes()) RC_ASSERT(simulation.count[n] <= most);
+  }));
+}
+
+TEST_CASE("chain-dp on any training graph: valid, what its note claims, twice the same") {
+  CHECK(rc::check("chain-dp", [] {
+    const Graph graph = any_training_graph();
+    const auto size = rounded_sizes(graph, 1).value();
+    const Bytes base = simulate(graph, plain_sequence(graph), size).value().peak;
+    const Bytes budget = base / 100 * *rc::gen::inRange<Bytes>(20, 101).as("budget %");
+    const auto plan = [&] {
+      Context context;
+      const auto run = find_strategy("chain-dp").value()->run;
+      return run({graph, size, {}, budget}, context).value();
+    };
+    const Schedule schedule = plan();
+    const auto simulation = simulate(graph, schedule.sequence, size);
+    if (!simulation) RC_FAIL(simulation.error().message);
+    RC_ASSERT(schedule.sequence == plan().sequence);
+    RC_ASSERT(schedule.notes == plan().notes);
+    if (!TreePlanner({graph, size, {}, budget}).has_backward()) return;
+    RC_ASSERT(schedule.notes.back().find("peak " + format_bytes(simulation->peak)) !=
+              std::string::npos);
   }));
 }
 

@@ -1,9 +1,11 @@
 #include "schedule/search/known_plans.h"
 
 #include <algorithm>
+#include <array>
 
 #include "plan/plan.h"
 #include "plan/projection.h"
+#include "schedule/chain_search.h"
 #include "schedule/forward_order.h"
 #include "schedule/search.h"
 #include "schedule/search/given_order.h"
@@ -12,6 +14,8 @@ namespace hcb::search {
 namespace {
 
 constexpr std::size_t kCarried = 20'000;  // nodes up to which a schedule is carried over
+constexpr std::size_t kChained = 20'000;  // nodes up to which chains are cut
+constexpr std::array<std::size_t, 2> kChains{16, 32};  // blocks
 
 using Sequences = std::vector<std::vector<NodeId>>;
 
@@ -44,6 +48,8 @@ std::vector<std::vector<NodeId>> known_plans(const StrategyRequest& request, Con
   if (!context.cancelled()) take(search_tree(request, {.block_size = {}, .arity = kFlat}, context));
   if (!context.cancelled() && forward_order(request.graph).counted > 0)
     take(root_blocks(request, context));
+  if (!context.cancelled() && request.budget && request.graph.node_count() <= kChained)
+    take(search_chain(request, {.block_size = {}, .chains = kChains}, context));
   Sequences distinct;
   for (auto& plan : plans) {
     if (std::ranges::find(distinct, plan) == distinct.end()) distinct.push_back(std::move(plan));

@@ -1,6 +1,7 @@
 // What people use today, as sequences to start from, so that no plan of the search is worse than
 // any of them where it fits the budget: the interval tree, checkpoints of every block (the tree of
-// one level, at the best block size and at √n), and what adapters make of each that can only tag
+// one level, at the best block size and at √n), the optimal persistent schedule of chains of 16 and 32
+// blocks, and what adapters make of each that can only tag
 // tensors.
 #pragma once
 

@@ -29,7 +29,7 @@ std::string replay_names(const Graph& graph, const Setting& setting) {
   Context context;
   const auto sequence =
       replay(graph, order, blocks, uses,
-             interval_tree(blocks.count(), setting.arity, blocks.time_before), 1000, context);
+             interval_tree(blocks.count(), setting.arity, blocks.time_before), {}, 1000, context);
   REQUIRE(sequence.has_value());
   const auto simulation = simulate(graph, *sequence, size);
   if (!simulation) FAIL(simulation.error().message);
@@ -173,12 +173,12 @@ TEST_CASE("too many executions and a cancelled context end the replay") {
   const Uses uses(graph, order, blocks, {});
   const auto tree = interval_tree(blocks.count(), 2, blocks.time_before);
   Context context;
-  const auto limited = replay(graph, order, blocks, uses, tree, 100, context);
+  const auto limited = replay(graph, order, blocks, uses, tree, {}, 100, context);
   REQUIRE(!limited.has_value());
   CHECK(limited.error().kind == ErrorKind::limit);
   const std::atomic<bool> stop{true};
   Context cancelled(&stop);
-  const auto interrupted = replay(graph, order, blocks, uses, tree, 10000, cancelled);
+  const auto interrupted = replay(graph, order, blocks, uses, tree, {}, 10000, cancelled);
   REQUIRE(!interrupted.has_value());
   CHECK(interrupted.error().kind == ErrorKind::interrupted);
 }

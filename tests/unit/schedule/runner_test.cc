@@ -41,7 +41,8 @@ TEST_CASE("an unknown strategy is answered with the nearest and all names") {
   const Error error = error_of(unit_chain(4), unit_options("interval"));
   CHECK(error.kind == ErrorKind::usage);
   CHECK(error.message == "unknown strategy 'interval'");
-  CHECK(error.help == "strategies: store-all, periodic, interval-tree, budget");
+  CHECK(error.help ==
+        "strategies: store-all, periodic, interval-tree, revolve, chain-dp, budget, exact");
   CHECK(error_of(unit_chain(4), unit_options("store_all")).message ==
         "unknown strategy 'store_all', did you mean 'store-all'?");
 }
@@ -55,7 +56,8 @@ TEST_CASE("an option the strategy does not read is a usage error that names thos
   options = unit_options("store-all");
   options.block_size_given = true;  // auto, but given
   CHECK(error_of(unit_chain(4), options).message ==
-        "--block-size is not read by 'store-all'; it is read by: periodic, interval-tree");
+        "--block-size is not read by 'store-all'; it is read by: periodic, interval-tree, revolve, "
+        "chain-dp");
 }
 
 TEST_CASE("a block size that the forward graph cannot fill says how many nodes there are") {
@@ -248,7 +250,9 @@ TEST_CASE("a work limit ends the search of auto behind the setting that reached 
   REQUIRE(result.has_value());
   CHECK(result->notes ==
         std::vector<std::string>{
-            "auto tried 1 setting, block sizes 1 to 16, and chose 4 nodes per block"});
+            // Root 8 nodes, its children 4 each, leaves 16: 16 beyond the first 16, of 33 in all.
+            "auto tried 1 setting, block sizes 1 to 16, several arities; best: 4 nodes per block, "
+            "arity 2: peak 9 B, extra time +48.5 %"});
   CHECK(result->plan.peak == 9);  // x, the cuts y7 and y11, y12 … y15, dy15, dy14
 }
 

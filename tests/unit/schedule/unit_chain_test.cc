@@ -33,7 +33,8 @@ Costs replay_unit_chain(std::size_t length, std::int64_t arity) {
   const Uses uses(graph, order, blocks, {});
   const auto tree = interval_tree(blocks.count(), arity, blocks.time_before);
   Context context;
-  const auto sequence = replay(graph, order, blocks, uses, tree, 64 * graph.node_count(), context);
+  const auto sequence =
+      replay(graph, order, blocks, uses, tree, {}, 64 * graph.node_count(), context);
   REQUIRE(sequence.has_value());
   const auto simulation = simulate(graph, *sequence, size);
   if (!simulation) FAIL(simulation.error().message);

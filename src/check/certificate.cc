@@ -49,6 +49,10 @@ class Verifier {
         touched_(system.variable_count(), 0) {}
 
   Result<CertifiedBound> run() && {
+    for (const RoundedRow& recipe : certificate_.rounded) {
+      HCB_TRY(Row row, rounded_row(system_, rounded_, recipe));
+      rounded_.push_back(std::move(row));
+    }
     HCB_CHECK(check_pool());
     for (std::uint32_t at = 0; at < certificate_.tree.size(); ++at) {
       if (done_) return error(fmt::format("certificate: tree node {} hangs nowhere", at));
@@ -150,6 +154,11 @@ class Verifier {
     if (node.multipliers >= certificate_.pool.size()) return here("names no list of multipliers");
     Wide bound = 0;
     for (const Multiplier& m : certificate_.pool[node.multipliers]) {
+      if (m.row.kind == RowKind::rounded) {
+        if (m.row.at >= rounded_.size()) return here(fmt::format("no rounded row {}", m.row.at));
+        if (!subtract(rounded_[m.row.at], m.value, bound)) return here("the sum exceeds 2^127");
+        continue;
+      }
       const auto row = system_.row(m.row);
       if (!row) return here(row.error().message);
       if (!subtract(*row, m.value, bound)) return here("the sum exceeds 2^127");
@@ -228,6 +237,7 @@ class Verifier {
   const Graph& graph_;
   const MomentSystem& system_;
   const Certificate& certificate_;
+  std::vector<Row> rounded_;
   Nanos unit_;
   std::vector<std::int8_t> low_;
   std::vector<std::int8_t> high_;

@@ -10,7 +10,7 @@
 // For rows A z >= b, boxes low <= z <= high and integer multipliers m >= 0 let d = D c - mᵀA. Every
 // feasible z has D cᵀz = mᵀA z + dᵀz >= mᵀb + Σ_j min(low_j d_j, high_j d_j) =: L, whatever m is.
 // So extra time >= the least L / D over the leaves: wrong multipliers make a weak proof, never a
-// false one.
+// false one. Rows are the graph's and those that follow from them by rounding.
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,9 @@
 #include <string_view>
 #include <vector>
 
-#include "check/moments.h"
+#include "check/rounding.h"
 
 namespace hcb {
-
-struct Multiplier {
-  RowRef row;
-  std::int64_t value = 0;  // >= 0
-  friend bool operator==(const Multiplier&, const Multiplier&) = default;
-};
 
 // Tree nodes stand in preorder: an inner node, its subtree for Σ S <= most, then its subtree for
 // Σ S >= most + 1.
@@ -45,6 +39,7 @@ struct Certificate {
   MomentSpec spec;
   Bytes budget = 0;
   std::uint32_t denominator_log2 = 0;         // D = 2^s, s <= 62
+  std::vector<RoundedRow> rounded;            // each of the graph's rows and those before it
   std::vector<std::vector<Multiplier>> pool;  // lists that leaves refer to
   std::vector<ProofNode> tree;
   friend bool operator==(const Certificate&, const Certificate&) = default;
@@ -63,7 +58,7 @@ struct CertifiedBound {
 
 // Verifies against the graph and nothing else. Costs are divided by their greatest common divisor
 // first, and the bound is rounded up to a multiple of it. Errors (check_failed, naming leaf and
-// row): a row the graph does not have; a negative multiplier; a malformed tree; 128-bit overflow;
+// row): a row the graph does not have; a wrong rounded row; a negative multiplier; a malformed tree; 128-bit overflow;
 // an infeasible leaf whose L is not positive.
 // `size`: rounded. O(moments · (nodes + edges) + leaves · (variables + multipliers)).
 [[nodiscard]] Result<CertifiedBound> verify(const Graph& graph,

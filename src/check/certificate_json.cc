@@ -1,5 +1,6 @@
 // Certificates as canonical JSON, arrays of short rows: rows are [kind, at, node, buffer, value],
-// tree nodes ["split", most, [kind, moment, id], …], ["leaf", list, [depth, value], …] or
+// rounded rows [divisor, [row, …], [kind, moment, id], …]
+// (the key is left out where there are none), tree nodes ["split", most, [kind, moment, id], …], ["leaf", list, [depth, value], …] or
 // ["empty", list, …]; -1 stands for no node and no buffer.
 #include <limits>
 
@@ -33,13 +34,23 @@ std::string list_text(const std::vector<Multiplier>& list) {
   return out + "]";
 }
 
+// With a comma in front of each.
+std::string variables_text(const std::vector<VariableRef>& variables) {
+  std::string out;
+  for (const VariableRef& ref : variables)
+    out += fmt::format(",[\"{}\",{},{}]", kVariableKinds[static_cast<std::size_t>(ref.kind)],
+                       ref.at, ref.id);
+  return out;
+}
+
+std::string rounded_text(const RoundedRow& row) {
+  return fmt::format("[{},{}{}]", row.divisor, list_text(row.sum), variables_text(row.flipped));
+}
+
 std::string node_text(const ProofNode& node) {
   std::string out;
   if (!node.split.empty()) {
-    out = fmt::format("[\"split\",{}", node.most);
-    for (const VariableRef& ref : node.split)
-      out += fmt::format(",[\"{}\",{},{}]", kVariableKinds[static_cast<std::size_t>(ref.kind)],
-                         ref.at, ref.id);
+    out = fmt::format("[\"split\",{}{}", node.most, variables_text(node.split));
   } else {
     out = fmt::format("[\"{}\",{}", node.infeasible ? "empty" : "leaf", node.multipliers);
     for (const auto& [depth, value] : node.split_multipliers)
@@ -111,6 +122,20 @@ VariableRef variable(const json& value) {
   malformed(fmt::format("no kind of variable: {}", value[0].dump()));
 }
 
+std::vector<Multiplier> multipliers(const json& value) {
+  std::vector<Multiplier> out;
+  for (const json& entry : array(value, 0)) out.push_back(multiplier(entry));
+  return out;
+}
+
+RoundedRow rounded_row(const json& value) {
+  array(value, 2);
+  RoundedRow row{
+      multipliers(value[1]), integer(value[0], 1, std::numeric_limits<std::int64_t>::max()), {}};
+  for (std::size_t i = 2; i < value.size(); ++i) row.flipped.push_back(variable(value[i]));
+  return row;
+}
+
 ProofNode proof_node(const json& value) {
   array(value, 2);
   if (!value[0].is_string()) malformed("a tree node begins with its kind");
@@ -148,7 +173,8 @@ void check_keys(const json& root) {
   for (const auto key : kKeys) {
     if (!root.contains(key)) malformed(fmt::format("has no '{}'", key));
   }
-  if (root.size() != std::size(kKeys)) malformed("has unknown keys");
+  if (root.size() != std::size(kKeys) + (root.contains("rounded") ? 1 : 0))
+    malformed("has unknown keys");
   if (root["format"] != kFormat) malformed(fmt::format("format is {}", root["format"].dump()));
   if (root["format_version"] != kVersion)
     malformed(fmt::format("format_version is {}, this program reads {}",
@@ -168,10 +194,11 @@ Certificate parse(std::string_view text) {
     certificate.spec.moments.push_back(NodeId{small(moment)});
   for (const json& instant : array(root["instants"], 0))
     certificate.spec.instants.push_back({small(array(instant, 2)[0]), NodeId{small(instant[1])}});
-  for (const json& list : array(root["pool"], 0)) {
-    auto& entries = certificate.pool.emplace_back();
-    for (const json& entry : array(list, 0)) entries.push_back(multiplier(entry));
+  if (root.contains("rounded")) {
+    for (const json& row : array(root["rounded"], 1))
+      certificate.rounded.push_back(rounded_row(row));
   }
+  for (const json& list : array(root["pool"], 0)) certificate.pool.push_back(multipliers(list));
   for (const json& node : array(root["tree"], 1)) certificate.tree.push_back(proof_node(node));
   return certificate;
 }
@@ -185,12 +212,15 @@ std::string to_json(const Certificate& certificate) {
   std::string instants;
   for (const Instant& at : certificate.spec.instants)
     instants += fmt::format("{}[{},{}]", instants.empty() ? "" : ",", at.moment, index(at.node));
+  std::string rounded;
+  if (!certificate.rounded.empty())
+    rounded = fmt::format("  \"rounded\": {},\n", lines(certificate.rounded, rounded_text));
   return fmt::format(
       "{{\n  \"format\": \"{}\",\n  \"format_version\": \"{}\",\n  \"scope\": \"{}\",\n"
       "  \"budget_bytes\": {},\n  \"moments\": [{}],\n  \"instants\": [{}],\n"
-      "  \"denominator_log2\": {},\n  \"pool\": {},\n  \"tree\": {}\n}}\n",
+      "  \"denominator_log2\": {},\n{}  \"pool\": {},\n  \"tree\": {}\n}}\n",
       kFormat, kVersion, name(certificate.spec.scope), certificate.budget, moments, instants,
-      certificate.denominator_log2, lines(certificate.pool, list_text),
+      certificate.denominator_log2, rounded, lines(certificate.pool, list_text),
       lines(certificate.tree, node_text));
 }
 

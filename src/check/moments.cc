@@ -76,9 +76,10 @@ Result<void> check_total(const Graph& graph, const IdVector<BufferId, Bytes>& si
 
 std::string_view name(RowKind kind) {
   static constexpr std::string_view kNames[kRowKinds] = {
-      "capacity", "need",          "input",          "segment_need", "segment_input",
-      "hold",     "suffix_least",  "suffix_later",   "suffix_most",  "across",
-      "pass",     "instant_after", "instant_reader", "instant_cap",  "end"};
+      "capacity",       "need",        "input",        "segment_need",
+      "segment_input",  "hold",        "suffix_least", "suffix_later",
+      "suffix_most",    "across",      "pass",         "instant_after",
+      "instant_reader", "instant_cap", "end",          "rounded"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -301,6 +302,7 @@ Result<Row> MomentSystem::row(const RowRef& ref) const {
   if (needs_buffer != (b != kNone<BufferId>) ||
       (needs_buffer && (index(b) >= graph_->buffer_count() || graph_->resident(b))))
     return none();
+  if (ref.kind == RowKind::rounded) return none();
   if (ref.kind == RowKind::end) {
     if (k > 0) return none();
     Row row{{}, -free_bytes_};

@@ -46,12 +46,14 @@ enum class RowKind : std::uint8_t {
   instant_after,  // j, b:     l[j,b] - x[k+1,b] (+ r[k,owner], where it runs behind i) >= 0
   instant_reader,  // j, i, b:  l[j,b] - r[k,i] >= 0                   i reads b, at or behind j's node
   instant_cap,     // j:        -Σ bytes l[j,b] - (new bytes of i) r[k,i] >= -(budget - resident)
-  end,  // 0 >= Σ bytes of outputs - (budget - resident): all of them are there at the end
+  end,      // 0 >= Σ bytes of outputs - (budget - resident): all of them are there at the end
+  rounded,  // row `at` that a certificate makes of others by rounding: rounding.h
 };
-inline constexpr std::size_t kRowKinds = 15;
+inline constexpr std::size_t kRowKinds = 16;
 [[nodiscard]] std::string_view name(RowKind kind);
 
-// Names one row. `at` is a moment, an instant (the kinds that are named so) or 0 (end).
+// Names one row. `at` is a moment, an instant (the kinds that are named so), 0 (end) or the number of
+// a rounded row.
 struct RowRef {
   RowKind kind = RowKind::capacity;
   std::uint32_t at = 0;

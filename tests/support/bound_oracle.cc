@@ -98,6 +98,7 @@ class Comparison {
       for (std::size_t m = 0; m < proof.pool[list].size(); ++m) tamper_multiplier(proof, list, m);
     }
     for (std::size_t at = 0; at < proof.tree.size(); ++at) tamper_tree(proof, at);
+    for (std::size_t row = 0; row < proof.rounded.size(); ++row) tamper_rounded(proof, row);
     Certificate other = proof;
     ++other.budget;
     sound(other, budget_ + 1, "the budget");
@@ -113,6 +114,23 @@ class Comparison {
       other.pool[list][m].value = more;
       sound(other, budget_, "a multiplier");
     }
+  }
+
+  void tamper_rounded(const Certificate& proof, std::size_t row) {
+    Certificate other = proof;
+    for (const std::int64_t divisor : {proof.rounded[row].divisor + 1, std::int64_t{2}}) {
+      other.rounded[row].divisor = divisor;
+      sound(other, budget_, "a divisor");
+    }
+    for (std::size_t m = 0; m < proof.rounded[row].sum.size(); ++m) {
+      other = proof;
+      ++other.rounded[row].sum[m].value;
+      sound(other, budget_, "a multiplier of a rounded row");
+    }
+    if (proof.rounded[row].flipped.empty()) return;
+    other = proof;
+    other.rounded[row].flipped.pop_back();
+    sound(other, budget_, "a flip");
   }
 
   void tamper_tree(const Certificate& proof, std::size_t at) {

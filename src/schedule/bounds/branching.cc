@@ -1,6 +1,6 @@
-// The sets with the heaviest fractional sums are tried on both sides; the one whose sides gain most
-// is taken. Source: strong branching (Applegate, Bixby, Chvátal and Cook, 1995); branching on sums
-// after Ryan and Foster (1981) in spirit.
+// The sets with the heaviest fractional sums are compared by what both sides gain: by programs while a
+// set is new, by the mean of what these said later. Source: reliability branching (Achterberg, Koch
+// and Martin, 2005); branching on sums after Ryan and Foster (1981) in spirit.
 #include "schedule/bounds/branching.h"
 
 #include <algorithm>
@@ -11,42 +11,56 @@ namespace hcb {
 namespace {
 
 constexpr double kFraction = 1e-6;
-constexpr std::size_t kTried = 8;
+constexpr std::size_t kCompared = 8;
+constexpr int kReliable = 4;  // tries of a set
 
-struct Choice {
-  const std::vector<std::uint32_t>* members = nullptr;
+}  // namespace
+
+struct Branching::Choice {
+  Set* set = nullptr;
+  double total = 0;
   double score = 0;
+
+  [[nodiscard]] double floor() const { return std::floor(total); }
 };
 
 // Sets whose sum is fractional.
-void collect(const std::vector<std::vector<std::uint32_t>>& sets, const SplitProgram& program,
-             const LinearSolution& solution, std::vector<Choice>& found) {
-  for (const auto& members : sets) {
-    const double total = program.sum(members, solution);
+void Branching::collect(std::vector<Set>& sets, const SplitProgram& program,
+                        const LinearSolution& solution, std::vector<Choice>& found) {
+  for (Set& set : sets) {
+    const double total = program.sum(set.members, solution);
     const double away = std::min(total - std::floor(total), std::ceil(total) - total);
     if (away < kFraction) continue;
     double cost = 1;
-    for (const std::uint32_t v : members) cost += static_cast<double>(program.program().cost(v));
-    found.push_back({&members, away * cost / static_cast<double>(members.size())});
+    for (const std::uint32_t v : set.members)
+      cost += static_cast<double>(program.program().cost(v));
+    found.push_back({&set, total, away * cost / static_cast<double>(set.members.size())});
   }
 }
 
 // What the worse side and the better side gain, multiplied.
-double gain(const std::vector<std::uint32_t>& members, SplitProgram& program,
-            const LinearSolution& solution, double worst, Context& context) {
-  Branch side{program.split_on(members), false,
-              static_cast<std::int64_t>(std::floor(program.sum(members, solution)))};
-  const auto objective = [&] {
-    const LinearSolution trial = program.try_branch(side, context);
-    return trial.status == LinearStatus::optimal ? std::min(trial.objective, worst) : worst;
-  };
-  const double low = objective() - solution.objective;
-  side.upper = true;
-  const double high = objective() - solution.objective;
+double Branching::gain(Choice& choice, SplitProgram& program, const LinearSolution& solution,
+                       double worst, Context& context) {
+  Set& set = *choice.set;
+  const double down = choice.total - choice.floor();
+  const double up = 1 - down;
+  double low = set.gain_down * down;
+  double high = set.gain_up * up;
+  if (set.tries < kReliable) {
+    Branch side{program.split_on(set.members), false, static_cast<std::int64_t>(choice.floor())};
+    const auto objective = [&] {
+      const LinearSolution trial = program.try_branch(side, context);
+      return trial.status == LinearStatus::optimal ? std::min(trial.objective, worst) : worst;
+    };
+    low = objective() - solution.objective;
+    side.upper = true;
+    high = objective() - solution.objective;
+    ++set.tries;
+    set.gain_down += (low / down - set.gain_down) / set.tries;
+    set.gain_up += (high / up - set.gain_up) / set.tries;
+  }
   return std::max(std::min(low, high), 1e-6) * std::max(std::max(low, high), 1e-6);
 }
-
-}  // namespace
 
 Branching::Branching(const SplitProgram& program) {
   const MomentSystem& system = program.program().system();
@@ -64,34 +78,34 @@ Branching::Branching(const SplitProgram& program) {
     }
   }
   for (auto& [key, members] : by_size) {
-    if (members.size() > 1) groups_.push_back(std::move(members));
+    if (members.size() > 1) groups_.push_back({std::move(members)});
   }
   for (const std::uint32_t v : program.reduced().variables)
-    (v < 2 * moments * graph.node_count() ? singles_ : kept_).push_back({v});
+    (v < 2 * moments * graph.node_count() ? singles_ : kept_).push_back({{v}});
 }
 
 std::optional<Branch> Branching::choose(SplitProgram& program, const LinearSolution& solution,
-                                        const Cutoff& cutoff, Context& context) const {
+                                        const Cutoff& cutoff, Context& context) {
   std::vector<Choice> found;
   collect(groups_, program, solution, found);
   collect(singles_, program, solution, found);
   if (found.empty()) collect(kept_, program, solution, found);
   if (found.empty()) return std::nullopt;
   std::ranges::stable_sort(found, std::greater{}, &Choice::score);
-  if (found.size() > kTried) found.resize(kTried);
+  if (found.size() > kCompared) found.resize(kCompared);
   const double worst =
       cutoff.known() ? static_cast<double>(cutoff.incumbent - program.reduced().offset) : 1e15;
   for (Choice& choice : found) {
-    if (found.size() > 1) choice.score = gain(*choice.members, program, solution, worst, context);
+    if (found.size() > 1) choice.score = gain(choice, program, solution, worst, context);
   }
-  const auto& best = *std::ranges::max_element(found, {}, &Choice::score)->members;
-  return Branch{program.split_on(best), false,
-                static_cast<std::int64_t>(std::floor(program.sum(best, solution)))};
+  const Choice& best = *std::ranges::max_element(found, {}, &Choice::score);
+  return Branch{program.split_on(best.set->members), false,
+                static_cast<std::int64_t>(best.floor())};
 }
 
-std::vector<std::uint32_t> Branching::recomputations(const Program& program) const {
+std::vector<std::uint32_t> Branching::recomputations(const MomentProgram& program) const {
   std::vector<std::uint32_t> order;
-  for (const auto& single : singles_) order.push_back(single.front());
+  for (const Set& single : singles_) order.push_back(single.members.front());
   const Graph& graph = program.system().graph();
   std::ranges::stable_sort(order, std::greater{}, [&](std::uint32_t v) {
     return graph.cost(id_at<NodeId>(v % graph.node_count())).time;

@@ -13,19 +13,32 @@ class Branching {
   // variables are interchangeable; sums over nodes that make as many bytes are not.
   explicit Branching(const SplitProgram& program);
 
-  // The side Σ <= floor of the set to split on; nullopt: all sums are whole.
+  // The side Σ <= floor of the set to split on; nullopt: all sums are whole. What is learnt from
+  // trying a set both ways serves later calls.
   [[nodiscard]] std::optional<Branch> choose(SplitProgram& program, const LinearSolution& solution,
-                                             const Cutoff& cutoff, Context& context) const;
+                                             const Cutoff& cutoff, Context& context);
 
   // Single recomputations, those that cost most first.
-  [[nodiscard]] std::vector<std::uint32_t> recomputations(const Program& program) const;
+  [[nodiscard]] std::vector<std::uint32_t> recomputations(const MomentProgram& program) const;
 
  private:
-  using Sets = std::vector<std::vector<std::uint32_t>>;
+  // A set of variables, and the mean gain of the objective per unit that its sum is moved.
+  struct Set {
+    std::vector<std::uint32_t> members;
+    double gain_down = 0;
+    double gain_up = 0;
+    int tries = 0;
+  };
+  struct Choice;
 
-  Sets groups_;   // recomputations of nodes that make as many bytes, by moment
-  Sets singles_;  // one recomputation
-  Sets kept_;     // one other variable
+  static void collect(std::vector<Set>& sets, const SplitProgram& program,
+                      const LinearSolution& solution, std::vector<Choice>& found);
+  static double gain(Choice& choice, SplitProgram& program, const LinearSolution& solution,
+                     double worst, Context& context);
+
+  std::vector<Set> groups_;   // recomputations of nodes that make as many bytes, by moment
+  std::vector<Set> singles_;  // one recomputation
+  std::vector<Set> kept_;     // one other variable
 };
 
 }  // namespace hcb

@@ -106,19 +106,21 @@ class Prover {
     return MomentSystem::make(graph_, size_, budget_, std::move(spec));
   }
 
-  [[nodiscard]] Result<Fixings> fixings_of(const MomentSystem& system, const Program& program) {
+  [[nodiscard]] Result<Fixings> fixings_of(const MomentSystem& system,
+                                           const MomentProgram& program) {
     if (incumbent_ == kNoIncumbent) return Fixings{};
     return fix_against(system, size_, budget_, incumbent_, program.scale().log2, context_);
   }
 
   Result<TreeResult> tree_of(const MomentSystem& system, const ProgramRows& rows,
                              std::size_t nodes) {
-    const Program program(system, rows);
+    MomentProgram program(system, rows);
     HCB_TRY(Fixings fixings, fixings_of(system, program));
     TreeResult tree = run_split_tree(
         program, std::move(fixings),
         {.incumbent = incumbent_,
          .nodes = nodes,
+         .cut_rounds = 20,
          .probing_work = (system.moment_count() > 1 ? 1 : 0) * effort_.work_limit / 4,
          .last_work = last_work_},
         context_);
@@ -155,7 +157,7 @@ class Prover {
 
   // Values by variable, cheaper than the incumbent; empty: there is none, or none was found.
   Result<std::vector<std::int8_t>> ask_solver(const MomentSystem& system) {
-    const Program program(system, rows_);
+    const MomentProgram program(system, rows_);
     HCB_TRY(const Fixings fixings, fixings_of(system, program));
     Boxes boxes = program.boxes();
     for (const Fixing& fixing : fixings.items)

@@ -100,7 +100,7 @@ struct LinearSolver::Impl {
     return has;
   }
 
-  std::vector<double> factor;  // of the model's rows
+  std::vector<double> factor;  // of every row
 
   void unscale(std::vector<double>& dual) const {
     for (std::size_t r = 0; r < factor.size(); ++r) dual[r] *= factor[r];
@@ -126,12 +126,14 @@ void LinearSolver::set_box(std::size_t column, double low, double high) {
 std::size_t LinearSolver::add_row(const Row& row) {
   std::vector<HighsInt> index;
   std::vector<double> value;
+  const double factor = factor_of(row);
   for (const Term& term : row.terms) {
     index.push_back(static_cast<HighsInt>(term.variable));
-    value.push_back(static_cast<double>(term.coefficient));
+    value.push_back(static_cast<double>(term.coefficient) * factor);
   }
+  impl_->factor.push_back(factor);
   const auto at = static_cast<std::size_t>(impl_->highs.getNumRow());
-  impl_->highs.addRow(static_cast<double>(row.least), kHighsInf,
+  impl_->highs.addRow(static_cast<double>(row.least) * factor, kHighsInf,
                       static_cast<HighsInt>(index.size()), index.data(), value.data());
   return at;
 }

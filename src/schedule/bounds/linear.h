@@ -40,7 +40,8 @@ class LinearSolver {
   void set_box(std::size_t column, double low, double high);
   // Appends a row; its number counts on from the model's.
   std::size_t add_row(const Row& row);
-  void set_least(std::size_t row, double least);  // -infinity: switched off
+  // -infinity: switched off. For rows with coefficients of at most 1,000.
+  void set_least(std::size_t row, double least);
 
   // Solves from the last basis. Counts simplex iterations times rows. unknown: out of work, or the
   // numbers went bad.

@@ -10,7 +10,7 @@
 
 namespace hcb {
 
-Propagation::Propagation(const Program& program)
+Propagation::Propagation(const MomentProgram& program)
     : program_(program), first_(program.system().variable_count() + 1, 0) {
   for (std::size_t r = 0; r < program.row_count(); ++r) {
     for (const Term& term : program.row(r).terms) ++first_[term.variable + 1];

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "schedule/bounds/program.h"
+#include "schedule/bounds/moment_program.h"
 
 namespace hcb {
 
@@ -17,7 +17,7 @@ struct Implied {
 
 class Propagation {
  public:
-  explicit Propagation(const Program& program);
+  explicit Propagation(const MomentProgram& program);
 
   // Tightens the boxes as far as single rows go and tells how, in order. Stops at a row that cannot
   // hold at all: its number goes to `broken` (nullopt: none). O(terms of the rows looked at, each
@@ -25,7 +25,7 @@ class Propagation {
   [[nodiscard]] std::vector<Implied> run(Boxes& boxes, std::optional<std::size_t>& broken) const;
 
  private:
-  const Program& program_;
+  const MomentProgram& program_;
   std::vector<std::uint32_t> first_;  // rows by variable
   std::vector<std::uint32_t> rows_;
 };

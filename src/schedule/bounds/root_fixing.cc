@@ -6,7 +6,7 @@
 
 namespace hcb {
 
-RootFixing::RootFixing(const Program& program, Fixings fixings, Cutoff cutoff)
+RootFixing::RootFixing(const MomentProgram& program, Fixings fixings, Cutoff cutoff)
     : program_(program),
       fixings_(std::move(fixings)),
       cutoff_(cutoff),

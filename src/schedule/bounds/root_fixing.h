@@ -13,7 +13,7 @@ namespace hcb {
 class RootFixing {
  public:
   // `fixings`: what is known already. `program` must outlive this.
-  RootFixing(const Program& program, Fixings fixings, Cutoff cutoff);
+  RootFixing(const MomentProgram& program, Fixings fixings, Cutoff cutoff);
 
   [[nodiscard]] const Boxes& boxes() const { return boxes_; }
   [[nodiscard]] Fixings& fixings() { return fixings_; }
@@ -31,7 +31,7 @@ class RootFixing {
   void propagate();
   bool probe(std::uint32_t variable, bool one, SplitProgram& at_root, Context& context);
 
-  const Program& program_;
+  const MomentProgram& program_;
   Fixings fixings_;
   Cutoff cutoff_;
   Propagation propagation_;

@@ -15,7 +15,7 @@ class Rounding {
       : program_(program), dual_(dual), scale_(scale) {}
 
   LeafProof run(bool infeasible) && {
-    const Program& rows = program_.program();
+    const MomentProgram& rows = program_.program();
     proof_.infeasible = infeasible;
     proof_.reduced_cost.assign(rows.boxes().low.size(), 0);
     for (std::uint32_t v = 0; !infeasible && v < proof_.reduced_cost.size(); ++v)

@@ -14,7 +14,7 @@ constexpr double kOff = -std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-SplitProgram::SplitProgram(const Program& program, Boxes root, std::uint64_t last_work)
+SplitProgram::SplitProgram(const MomentProgram& program, Boxes root, std::uint64_t last_work)
     : program_(program), last_work_(last_work), root_(std::move(root)), here_(root_) {
   rebuild();
 }
@@ -31,8 +31,15 @@ void SplitProgram::rebuild() {
   boxed_.clear();
   path_.clear();
   here_ = root_;
+  known_rows_ = program_.row_count();
   reduced_.emplace(program_, root_);
   solver_.emplace(reduced_->model, last_work_);
+}
+
+void SplitProgram::take_new_rows() {
+  for (; known_rows_ < program_.row_count(); ++known_rows_) {
+    if (reduced_->append(program_, known_rows_)) solver_->add_row(reduced_->model.rows.back());
+  }
 }
 
 void SplitProgram::shrink_root(const Boxes& root) {
@@ -107,6 +114,13 @@ LinearSolution SplitProgram::try_value(std::uint32_t variable, bool one, Context
   LinearSolution trial = solve(context);
   set_box(variable, here_.low[variable], here_.high[variable]);
   return trial;
+}
+
+std::vector<double> SplitProgram::values(const LinearSolution& solution) const {
+  std::vector<double> value(reduced_->column.size());
+  for (std::uint32_t v = 0; v < value.size(); ++v)
+    value[v] = has_column(v) ? solution.value[reduced_->column[v]] : reduced_->fixed_value(v);
+  return value;
 }
 
 double SplitProgram::sum(const std::vector<std::uint32_t>& members,

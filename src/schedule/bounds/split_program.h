@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "schedule/bounds/program.h"
+#include "schedule/bounds/moment_program.h"
 
 namespace hcb {
 
@@ -22,7 +22,7 @@ struct Branch {
 class SplitProgram {
  public:
   // `program` must outlive this. `last_work`: of the context, see LinearSolver.
-  SplitProgram(const Program& program, Boxes root, std::uint64_t last_work);
+  SplitProgram(const MomentProgram& program, Boxes root, std::uint64_t last_work);
 
   // The number of a set of variables of the system, new or known. O(log sets · members).
   std::uint32_t split_on(const std::vector<std::uint32_t>& members);
@@ -32,6 +32,8 @@ class SplitProgram {
 
   // Takes smaller boxes for the root. Call enter() before solve().
   void shrink_root(const Boxes& root);
+  // Takes the rows added to the program since; only at the root, before any split of several.
+  void take_new_rows();
   // Drops what those boxes fix or make superfluous: smaller programs from here on, the basis is lost.
   void rebuild();
 
@@ -42,7 +44,7 @@ class SplitProgram {
   [[nodiscard]] LinearSolution try_branch(const Branch& branch, Context& context);
   [[nodiscard]] LinearSolution try_value(std::uint32_t variable, bool one, Context& context);
 
-  [[nodiscard]] const Program& program() const { return program_; }
+  [[nodiscard]] const MomentProgram& program() const { return program_; }
   [[nodiscard]] const ReducedProgram& reduced() const { return *reduced_; }
   [[nodiscard]] const Boxes& boxes() const { return here_; }  // of the node
   [[nodiscard]] std::span<const Branch> path() const { return path_; }
@@ -50,6 +52,8 @@ class SplitProgram {
   [[nodiscard]] bool has_column(std::uint32_t variable) const {
     return reduced_->column[variable] != ReducedProgram::kNoColumn;
   }
+  // A solution by variable of the system.
+  [[nodiscard]] std::vector<double> values(const LinearSolution& solution) const;
   // Σ of the set's values; they have columns, or fixed values.
   [[nodiscard]] double sum(const std::vector<std::uint32_t>& members,
                            const LinearSolution& solution) const;
@@ -70,7 +74,8 @@ class SplitProgram {
     return static_cast<double>(branch.upper ? branch.most + 1 : -branch.most);
   }
 
-  const Program& program_;
+  const MomentProgram& program_;
+  std::size_t known_rows_ = 0;  // of the program
   std::uint64_t last_work_;
   Boxes root_;
   Boxes here_;

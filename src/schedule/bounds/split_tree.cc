@@ -8,6 +8,7 @@
 
 #include "schedule/bounds/branching.h"
 #include "schedule/bounds/root_fixing.h"
+#include "schedule/bounds/rounding_cuts.h"
 #include "schedule/bounds/tree_proof.h"
 
 namespace hcb {
@@ -15,9 +16,10 @@ namespace {
 
 class Tree {
  public:
-  Tree(const Program& program, Fixings fixings, const TreeOptions& options, Context& context)
+  Tree(MomentProgram& program, Fixings fixings, const TreeOptions& options, Context& context)
       : options_(options),
         context_(context),
+        rows_(program),
         cutoff_{options.incumbent, program.scale().log2},
         fixing_(program, std::move(fixings), cutoff_),
         program_(program, fixing_.boxes(), options.last_work),
@@ -55,7 +57,7 @@ class Tree {
   void process(std::uint32_t at) {
     program_.enter(path_to(nodes_, at));
     LinearSolution solution = program_.solve(context_);
-    if (at == 0) solution = fix_by_probing(fix_by_reduced_cost(std::move(solution)));
+    if (at == 0) solution = at_root(std::move(solution));
     if (fixing_.broken()) return close_broken(at);
     if (solution.status == LinearStatus::unknown) return;
     if (solution.status == LinearStatus::infeasible) {
@@ -64,6 +66,46 @@ class Tree {
     }
     take(at, prove_bound(program_, solution.dual));
     if (!cutoff_.closes(nodes_[at].bound)) branch(at, solution);
+  }
+
+  LinearSolution at_root(LinearSolution solution) {
+    solution = add_cuts(fix_by_reduced_cost(std::move(solution)));
+    solution = fix_by_probing(std::move(solution));
+    if (solution.status != LinearStatus::optimal || fixing_.broken() ||
+        cutoff_.closes(nodes_[0].bound))
+      return solution;
+    solution = add_cuts(std::move(solution));
+    if (solution.status != LinearStatus::optimal || fixing_.broken() ||
+        cutoff_.closes(nodes_[0].bound))
+      return solution;
+    let_slack_rows_rest(solution);
+    program_.rebuild();
+    branching_ = Branching(program_);
+    return program_.solve(context_);
+  }
+
+  LinearSolution add_cuts(LinearSolution solution) {
+    constexpr std::size_t kCutsPerRound = 40;
+    const RoundingCuts cuts(rows_);
+    for (std::size_t round = 0; round < options_.cut_rounds; ++round) {
+      if (solution.status != LinearStatus::optimal || fixing_.broken() || stopped() ||
+          cutoff_.closes(nodes_[0].bound))
+        break;
+      auto found = cuts.find(program_.values(solution), kCutsPerRound, context_);
+      if (found.empty()) break;
+      for (RoundingCut& cut : found) rows_.add_rounded(std::move(cut.recipe), std::move(cut.row));
+      program_.take_new_rows();
+      solution = fix_by_reduced_cost(program_.solve(context_));
+    }
+    return solution;
+  }
+
+  void let_slack_rows_rest(const LinearSolution& solution) {
+    const auto& source = program_.reduced().source;
+    for (std::size_t r = 0; r < source.size(); ++r) {
+      if (rows_.ref(source[r]).kind == RowKind::rounded && solution.dual[r] <= 0)
+        rows_.let_rest(source[r]);
+    }
   }
 
   // At the root: variables whose reduced cost alone reaches the incumbent, a few times over.
@@ -134,6 +176,7 @@ class Tree {
 
   TreeOptions options_;
   Context& context_;
+  MomentProgram& rows_;
   Cutoff cutoff_;
   RootFixing fixing_;
   SplitProgram program_;
@@ -148,7 +191,7 @@ class Tree {
 
 }  // namespace
 
-TreeResult run_split_tree(const Program& program, Fixings fixings, const TreeOptions& options,
+TreeResult run_split_tree(MomentProgram& program, Fixings fixings, const TreeOptions& options,
                           Context& context) {
   return Tree(program, std::move(fixings), options, context).run();
 }

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "schedule/bounds/fixings.h"
-#include "schedule/bounds/program.h"
+#include "schedule/bounds/moment_program.h"
 
 namespace hcb {
 
@@ -17,6 +17,7 @@ struct TreeOptions {
   // Units of time_unit(): leaves that reach it are closed. The largest value: no incumbent.
   std::int64_t incumbent = std::numeric_limits<std::int64_t>::max();
   std::size_t nodes = 2000;
+  std::size_t cut_rounds = 0;      // of rounded rows, at the root
   std::uint64_t probing_work = 0;  // at the root, on single variables
   std::uint64_t last_work = std::numeric_limits<std::uint64_t>::max();  // of the context
 };
@@ -27,7 +28,8 @@ struct TreeResult {
   std::vector<std::int8_t> solution;
 };
 
-[[nodiscard]] TreeResult run_split_tree(const Program& program, Fixings fixings,
+// Adds rounded rows to `program`.
+[[nodiscard]] TreeResult run_split_tree(MomentProgram& program, Fixings fixings,
                                         const TreeOptions& options, Context& context);
 
 }  // namespace hcb

@@ -14,9 +14,10 @@ class Writer {
       : program_(program), fixings_(fixings), nodes_(std::move(nodes)) {}
 
   Certificate run() && {
-    const Program& rows = program_.program();
+    const MomentProgram& rows = program_.program();
     proof_.spec = rows.system().spec();
     proof_.denominator_log2 = rows.scale().log2;
+    proof_.rounded = rows.rounded();
     proof_.pool = fixings_.lists;
     for (const Fixing& fixing : fixings_.items) {
       proof_.tree.push_back({.split = {fixing.variable}});

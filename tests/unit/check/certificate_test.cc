@@ -128,6 +128,37 @@ TEST_CASE("what is no proof is refused with its place") {
   CHECK(problem(proof) == "certificate: instants in scope any_order");
 }
 
+// At g3 8 bytes are left for a (8) and loss (4): 8 x[a] + 4 x[loss] <= 6 in by_hand()'s 46 bytes.
+// With 8 times x[a] + r[f1] >= 1 and 4 times x[loss] + r[f3] >= 1: 8 r[f1] + 4 r[f3] >= 6. By 4 (q 1,
+// f 2): 2·2 r[f1] + 2 r[f3] >= 4, that is 2 r[f1] + r[f3] >= 2, so 2 units of 5 ns where the sum says
+// 1.5.
+TEST_CASE("a rounded row proves what the sum of its rows does not") {
+  const RowRef capacity{RowKind::capacity, 0, kNode};
+  const RowRef need_a{RowKind::need, 0, kNode, tiny::a};
+  const RowRef need_loss{RowKind::need, 0, kNode, tiny::loss};
+  Certificate proof = by_hand();
+  proof.denominator_log2 = 0;
+  proof.rounded = {{.sum = {{capacity, 1}, {need_a, 8}, {need_loss, 4}}, .divisor = 4}};
+  proof.pool = {{{{RowKind::rounded, 0}, 1}}};
+  CHECK(checked(proof).value().extra_time == 10);
+  CHECK(certificate_from_json(to_json(proof)).value() == proof);
+
+  proof.rounded[0].divisor = 3;  // 6 = 3 · 2
+  CHECK(problem(proof) == "certificate: a rounded row has nothing to round");
+  proof.rounded[0].divisor = 0;
+  CHECK(problem(proof) == "certificate: divisor 0 of a rounded row");
+  proof.rounded[0].divisor = 4;
+  proof.rounded[0].flipped = {{VariableRef::Kind::x, 0, 3}};  // a: cancelled in the sum
+  CHECK(problem(proof) == "certificate: a rounded row flips a variable it does not have, or twice");
+  proof.rounded[0].flipped.clear();
+  proof.rounded[0].sum[2].value = -4;
+  CHECK(problem(proof) == "certificate: multiplier -4 in a rounded row");
+  proof.rounded[0].sum[2] = {{RowKind::rounded, 0}, 1};
+  CHECK(problem(proof) == "certificate: no rounded row 0 before the one that uses it");
+  proof.rounded.clear();
+  CHECK(problem(proof) == "certificate: leaf 0: no rounded row 0");
+}
+
 TEST_CASE("certificates survive JSON byte by byte") {
   Certificate proof = by_hand();
   proof.tree = {{.split = {{VariableRef::Kind::x, 0, 3}, {VariableRef::Kind::t, 0, 1}}, .most = 1},

@@ -1,4 +1,4 @@
-#include "schedule/bounds/program.h"
+#include "schedule/bounds/moment_program.h"
 
 #include <algorithm>
 #include <bit>
@@ -21,7 +21,7 @@ Scale fine_scale(const Graph& graph) {
 
 }  // namespace
 
-Program::Program(const MomentSystem& system, const ProgramRows& rows)
+MomentProgram::MomentProgram(const MomentSystem& system, const ProgramRows& rows)
     : system_(system),
       scale_(fine_scale(system.graph())),
       cost_(system.variable_count(), 0),
@@ -39,14 +39,22 @@ Program::Program(const MomentSystem& system, const ProgramRows& rows)
   add_pass(rows);
 }
 
-void Program::add(const RowRef& ref) {
+void MomentProgram::add(const RowRef& ref) {
   auto row = system_.row(ref);
   if (!row) return;
   refs_.push_back(ref);
   rows_.push_back(std::move(*row));
+  resting_.push_back(0);
 }
 
-void Program::add_moment(std::uint32_t k) {
+void MomentProgram::add_rounded(RoundedRow recipe, Row row) {
+  refs_.push_back({RowKind::rounded, static_cast<std::uint32_t>(rounded_.size())});
+  rows_.push_back(std::move(row));
+  resting_.push_back(0);
+  rounded_.push_back(std::move(recipe));
+}
+
+void MomentProgram::add_moment(std::uint32_t k) {
   const Graph& graph = system_.graph();
   add({RowKind::capacity, k});
   for (const BufferId b : graph.buffers()) {
@@ -61,7 +69,7 @@ void Program::add_moment(std::uint32_t k) {
   }
 }
 
-void Program::add_segment(std::uint32_t k) {
+void MomentProgram::add_segment(std::uint32_t k) {
   const Graph& graph = system_.graph();
   for (const BufferId b : graph.buffers()) {
     if (system_.sure_bytes(b) == 0 || graph.resident(b)) continue;
@@ -79,7 +87,7 @@ void Program::add_segment(std::uint32_t k) {
   }
 }
 
-void Program::add_instant(std::uint32_t j) {
+void MomentProgram::add_instant(std::uint32_t j) {
   const Graph& graph = system_.graph();
   const Instant& instant = system_.spec().instants[j];
   add({RowKind::instant_cap, j});
@@ -92,7 +100,7 @@ void Program::add_instant(std::uint32_t j) {
   }
 }
 
-void Program::add_pass(const ProgramRows& rows) {
+void MomentProgram::add_pass(const ProgramRows& rows) {
   std::vector<char> across(system_.moment_count(), 0);
   for (const auto& [k, i] : rows.pass) {
     add({RowKind::pass, k, i});
@@ -104,7 +112,27 @@ void Program::add_pass(const ProgramRows& rows) {
   }
 }
 
-ReducedProgram::ReducedProgram(const Program& program, Boxes boxes)
+namespace {
+
+// A row over what is not fixed; nullopt: it holds anyway.
+std::optional<Row> without_fixed(const Row& row, const Boxes& boxes) {
+  Row reduced{{}, row.least};
+  std::int64_t least_sum = 0;
+  for (const Term& term : row.terms) {
+    if (boxes.fixed(term.variable)) {
+      reduced.least -= term.coefficient * boxes.low[term.variable];
+    } else {
+      reduced.terms.push_back(term);
+      least_sum += std::min<std::int64_t>(term.coefficient, 0);
+    }
+  }
+  if (least_sum >= reduced.least) return std::nullopt;
+  return reduced;
+}
+
+}  // namespace
+
+ReducedProgram::ReducedProgram(const MomentProgram& program, Boxes boxes)
     : column(boxes.low.size(), kNoColumn), boxes_(std::move(boxes)), fixed(boxes_.low) {
   for (std::uint32_t v = 0; v < fixed.size(); ++v) {
     if (!program.free_to_keep(v)) continue;
@@ -116,22 +144,27 @@ ReducedProgram::ReducedProgram(const Program& program, Boxes boxes)
   }
 }
 
-void ReducedProgram::add_row(const Program& program, std::size_t r) {
-  const Row& row = program.row(r);
-  Row reduced{{}, row.least};
-  std::int64_t least_sum = 0;
-  for (const Term& term : row.terms) {
-    if (boxes_.fixed(term.variable)) {
-      reduced.least -= term.coefficient * boxes_.low[term.variable];
-    } else {
-      reduced.terms.push_back(term);
-      least_sum += std::min<std::int64_t>(term.coefficient, 0);
-    }
-  }
-  if (least_sum >= reduced.least) return;
-  for (Term& term : reduced.terms) term.variable = column_of(program, term.variable);
-  model.rows.push_back(std::move(reduced));
+void ReducedProgram::add_row(const MomentProgram& program, std::size_t r) {
+  if (program.rests(r)) return;
+  auto reduced = without_fixed(program.row(r), boxes_);
+  if (!reduced) return;
+  for (Term& term : reduced->terms) term.variable = column_of(program, term.variable);
+  model.rows.push_back(*std::move(reduced));
   source.push_back(r);
+}
+
+bool ReducedProgram::append(const MomentProgram& program, std::size_t r) {
+  auto reduced = without_fixed(program.row(r), boxes_);
+  if (!reduced) return false;
+  for (Term& term : reduced->terms) {
+    if (column[term.variable] == kNoColumn)
+      reduced->least -= term.coefficient * fixed[term.variable];
+  }
+  std::erase_if(reduced->terms, [&](const Term& t) { return column[t.variable] == kNoColumn; });
+  for (Term& term : reduced->terms) term.variable = column[term.variable];
+  model.rows.push_back(*std::move(reduced));
+  source.push_back(r);
+  return true;
 }
 
 std::vector<std::int8_t> ReducedProgram::whole_values(const std::vector<double>& by_column) const {
@@ -141,7 +174,7 @@ std::vector<std::int8_t> ReducedProgram::whole_values(const std::vector<double>&
   return value;
 }
 
-std::uint32_t ReducedProgram::column_of(const Program& program, std::uint32_t variable) {
+std::uint32_t ReducedProgram::column_of(const MomentProgram& program, std::uint32_t variable) {
   if (column[variable] == kNoColumn) {
     column[variable] = static_cast<std::uint32_t>(variables.size());
     variables.push_back(variable);

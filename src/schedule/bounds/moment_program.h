@@ -30,12 +30,19 @@ struct ProgramRows {
       pass;  // pass rows (k, i), with the across rows of k
 };
 
-class Program {
+class MomentProgram {
  public:
   // `system` must outlive this. The scale makes D times all costs stay below 2^61.
-  Program(const MomentSystem& system, const ProgramRows& rows);
+  MomentProgram(const MomentSystem& system, const ProgramRows& rows);
 
   [[nodiscard]] const MomentSystem& system() const { return system_; }
+  // Adds a row that follows from others by rounding.
+  void add_rounded(RoundedRow recipe, Row row);
+  // Rounded rows that rest are left out of reduced programs.
+  void let_rest(std::size_t row) { resting_[row] = 1; }
+  [[nodiscard]] bool rests(std::size_t row) const { return resting_[row] != 0; }
+  [[nodiscard]] const std::vector<RoundedRow>& rounded() const { return rounded_; }
+
   [[nodiscard]] const Scale& scale() const { return scale_; }
   [[nodiscard]] std::size_t row_count() const { return refs_.size(); }
   [[nodiscard]] const RowRef& ref(std::size_t row) const { return refs_[row]; }
@@ -57,6 +64,8 @@ class Program {
   Scale scale_;
   std::vector<RowRef> refs_;
   std::vector<Row> rows_;
+  std::vector<char> resting_;
+  std::vector<RoundedRow> rounded_;
   std::vector<std::int64_t> cost_;
   Boxes boxes_;
   std::vector<std::int8_t> free_;
@@ -64,13 +73,16 @@ class Program {
 
 // The program without fixed variables and without rows that hold anyway.
 struct ReducedProgram {
-  ReducedProgram(const Program& program, Boxes boxes);
+  ReducedProgram(const MomentProgram& program, Boxes boxes);
 
   // Of a variable that has no column.
   [[nodiscard]] std::int8_t fixed_value(std::uint32_t variable) const { return fixed[variable]; }
   // Every variable's value, columns rounded to the nearest.
   [[nodiscard]] std::vector<std::int8_t> whole_values(const std::vector<double>& by_column) const;
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
+
+  // Appends row r of the program, without new columns; false: it holds anyway.
+  bool append(const MomentProgram& program, std::size_t r);
 
   LinearModel model;
   std::int64_t offset = 0;               // cost of the variables that are fixed to one
@@ -79,8 +91,8 @@ struct ReducedProgram {
   std::vector<std::size_t> source;       // by row of the model: row of the program
 
  private:
-  void add_row(const Program& program, std::size_t r);
-  std::uint32_t column_of(const Program& program, std::uint32_t variable);
+  void add_row(const MomentProgram& program, std::size_t r);
+  std::uint32_t column_of(const MomentProgram& program, std::uint32_t variable);
 
   Boxes boxes_;
   std::vector<std::int8_t> fixed;

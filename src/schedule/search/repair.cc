@@ -85,7 +85,7 @@ void Repair::consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& op
   if (relieved <= 0) return;
   if (options.cap) relieved = std::min(relieved, over_);
   work_ += closure_.nodes().size();
-  const Nanos time = closure_.time() * noise * repeats(b, at);
+  const Nanos time = closure_.time() * noise * (options.damp ? repeats(b, at) : 1);
   if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
     best_ = {.buffer = b, .before = at, .time = time, .relief = relieved};
   }

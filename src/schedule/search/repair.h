@@ -13,7 +13,7 @@
 // schedule.
 //
 // Two inputs of one node can drive each other out: each is dropped while the other is made again
-// before the node. A cut that was made before therefore seems to cost twice as much each time, until
+// before the node. With `damp` a cut that was made before seems to cost twice as much each time, until
 // one is chosen that ends this. Source: frequency penalties of tabu search (Glover, 1990).
 #pragma once
 
@@ -32,6 +32,7 @@ struct RepairOptions {
   Price price;               // of holding an input across the peak instead of re-making it
   bool cap = false;          // relief beyond what the peak is over the budget does not count
   bool outputs = true;       // of the step may be made again behind their last use
+  bool damp = false;         // a cut seems to cost twice as much each time it is made
 };
 
 class Repair {

@@ -69,13 +69,15 @@ std::uint32_t Search::most_cuts() const {
 bool Search::add_start(std::span<const NodeId> sequence, std::uint64_t work,
                        const Context& context) {
   const Nanos limit = best_ ? 4 * best_->extra : 8 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work}, context);
+  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work, .damp = true},
+               context);
 }
 
 bool Search::add_start_patiently(std::span<const NodeId> sequence, std::uint64_t work,
                                  const Context& context) {
   const Nanos limit = 64 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work}, context);
+  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work, .damp = true},
+               context);
 }
 
 void Search::collect_replays() {

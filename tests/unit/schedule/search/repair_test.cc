@@ -62,11 +62,11 @@ Graph two_inputs() {
   return *std::move(graph);
 }
 
-bool repaired(State& state, Bytes budget, bool outputs) {
+bool repaired(State& state, Bytes budget, bool outputs, bool damp = false) {
   Prng random(1);
   const Context context;
   Repair repair(state, budget);
-  return repair.run({.limit = 100, .outputs = outputs}, random, context);
+  return repair.run({.limit = 100, .outputs = outputs, .damp = damp}, random, context);
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ TEST_CASE("repair ends where two inputs drive each other out") {
   const Problem problem(graph, *size, 0);
   State state(problem);
   CHECK(state.peak() == 20);  // u, v, k, o and the workspace at p
-  REQUIRE(repaired(state, 12, true));
+  REQUIRE(repaired(state, 12, true, true));
   Prng random(1);
   Prune(state, 12).run(0, random);
   CHECK(state.peak() == 12);  // u, v and the workspace of the later one

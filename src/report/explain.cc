@@ -101,7 +101,9 @@ std::vector<ReliefRow> relief_rows(const Graph& graph, const IdVector<BufferId, 
                                    std::span<const NodeId> sequence, const PeakStory& peak,
                                    const Context& context) {
   std::vector<ReliefRow> rows;
-  ReliefProbe probe(graph, size, peak.composition.resident, sequence, peak.position);
+  const auto before = simulate(graph, sequence, size);
+  if (!before) return rows;
+  ReliefProbe probe(graph, size, sequence, *before, peak.position);
   const std::size_t count = std::min(peak.groups.size(), kMostReliefs);
   for (std::size_t i = 0; i < count && !context.cancelled(); ++i) {
     if (const auto relief = probe.of(peak.groups[i].buffers)) rows.push_back({i, *relief});

@@ -18,7 +18,9 @@ using test::tiny::a, test::tiny::b, test::tiny::gb, test::tiny::loss, test::tiny
 struct Tiny {
   Graph graph = test::tiny_training();
   IdVector<BufferId, Bytes> size = rounded_sizes(graph, 1).value();
-  ReliefProbe probe{graph, size, 8, plain_sequence(graph), 3};
+  std::vector<NodeId> sequence = plain_sequence(graph);
+  Simulation before = simulate(graph, sequence, size).value();
+  ReliefProbe probe{graph, size, sequence, before, 3};
 };
 
 TEST_CASE("relief: what is made again before its next use") {
@@ -55,7 +57,8 @@ TEST_CASE("relief: a chain all let go is made again from its start, over and ove
   const auto size = rounded_sizes(graph, 1).value();
   const auto sequence = plain_sequence(graph);
   // At g5 (position 7): y0 … y3 wait, y4 and y5 are read. y3 before g4 takes 4 runs, y2 before g3 3, …
-  ReliefProbe probe(graph, size, 1, sequence, 7);
+  const Simulation before = simulate(graph, sequence, size).value();
+  ReliefProbe probe(graph, size, sequence, before, 7);
   std::vector<BufferId> waiting;
   for (const BufferId buffer : graph.buffers()) {
     for (const char* name : {"y0", "y1", "y2", "y3"})
@@ -74,9 +77,9 @@ TEST_CASE("relief: on random graphs a probe leaves no trace") {
     const auto size = rounded_sizes(graph, 1).value();
     const auto sequence = plain_sequence(graph);
     const auto plain = simulate(graph, sequence, size).value();
-    ReliefProbe used(graph, size, plain.resident, sequence, plain.peak_position);
+    ReliefProbe used(graph, size, sequence, plain, plain.peak_position);
     for (const BufferId buffer : graph.buffers()) {
-      ReliefProbe fresh(graph, size, plain.resident, sequence, plain.peak_position);
+      ReliefProbe fresh(graph, size, sequence, plain, plain.peak_position);
       const auto relief = used.of(std::vector{buffer});
       CHECK(relief == fresh.of(std::vector{buffer}));
       if (!relief) continue;

@@ -4,6 +4,7 @@ Statements and proofs: docs/theory-bounds.md; their names: docs/plan-format.md."
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import gcd
 
 from hcb_tools.planned_graph import Graph
 
@@ -23,6 +24,7 @@ ROWS = [
     "instant_reader",
     "instant_cap",
     "end",
+    "rounded",
 ]
 WITH_NODE = {
     "input",
@@ -304,3 +306,37 @@ class Moments:
         if self.replayable(k, node):
             terms.append((("r", k, node), -self.fresh(node)))
         return terms, -self.free
+
+
+def rounded_row(weighted: list[tuple[Row, int]], divisor: int, flipped: list[Variable]) -> Row:
+    """The row that follows from a sum of rows by mixed-integer rounding. Raises Unproved."""
+    total: dict[Variable, int] = {}
+    least = 0
+    for (terms, of), multiplier in weighted:
+        least = _narrow(least + multiplier * of)
+        for variable, coefficient in terms:
+            total[variable] = _narrow(total.get(variable, 0) + multiplier * coefficient)
+    total = {variable: a for variable, a in total.items() if a != 0}
+    if len(set(flipped)) < len(flipped) or not total.keys() >= set(flipped):
+        raise Unproved("certificate: a rounded row flips a variable it does not have, or twice")
+    sign = {variable: -1 if variable in flipped else 1 for variable in total}
+    least = _narrow(least - sum(total[variable] for variable in flipped))
+    f = least % divisor
+    if f == 0:
+        raise Unproved("certificate: a rounded row has nothing to round")
+    least = f * (least // divisor + 1)
+    terms = []
+    for variable, a in total.items():
+        a *= sign[variable]
+        g = f * (a // divisor) + min(a % divisor, f)
+        least -= g if sign[variable] < 0 else 0
+        if g != 0:
+            terms.append((variable, sign[variable] * g))
+    common = gcd(*(g for _, g in terms)) or 1
+    return [(v, g // common) for v, g in terms], -(-_narrow(least) // common)
+
+
+def _narrow(value: int) -> int:
+    if abs(value) > 2**62:
+        raise Unproved("certificate: the sum of a rounded row exceeds 2^62")
+    return value

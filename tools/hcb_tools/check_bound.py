@@ -6,7 +6,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from math import gcd
 
-from hcb_tools.bound_rows import ROWS, Moments, Row, Unproved, Variable, items, small, whole
+from hcb_tools.bound_rows import (
+    ROWS,
+    Moments,
+    Row,
+    Unproved,
+    Variable,
+    items,
+    rounded_row,
+    small,
+    whole,
+)
 from hcb_tools.planned_graph import Graph
 
 KEYS = {
@@ -70,6 +80,10 @@ class Tree:
         self.shift = whole(self.certificate["denominator_log2"], 0, 62)
         scaled = sum((n.time // self.unit) << self.shift for n in graph.nodes)
         _wide(scaled * len(self.moments.at))
+        self.rounded: list[Row] = []
+        if "rounded" in self.certificate:
+            for entry in items(self.certificate["rounded"], 1):
+                self.rounded.append(self._rounded(entry))
         self.pool = [self._multipliers(entries) for entries in items(self.certificate["pool"])]
         done = False
         for node in items(self.certificate["tree"], 1):
@@ -95,6 +109,19 @@ class Tree:
             name = ROWS[whole(kind, 0, len(ROWS) - 1)]
             found.append((name, small(at), small(node, -1), small(buffer, -1), whole(value, 0)))
         return found
+
+    def _rounded(self, entry: object) -> Row:
+        divisor, rows, *flipped = items(entry, 2)
+        weighted = [(self._row(m), m[4]) for m in self._multipliers(rows)]
+        return rounded_row(weighted, whole(divisor, 1), [self._variable(v) for v in flipped])
+
+    def _row(self, multiplier: tuple[str, int, int, int, int]) -> Row:
+        kind, at, node, buffer, _ = multiplier
+        if kind != "rounded":
+            return self.moments.row(kind, at, node, buffer)
+        if at >= len(self.rounded):
+            raise Unproved(f"certificate: no rounded row {at}")
+        return self.rounded[at]
 
     def _split(self, node: list) -> Split:
         items(node, 3)
@@ -140,7 +167,7 @@ class Tree:
     def _leaf(self, node: list, infeasible: bool) -> None:
         if small(node[1]) >= len(self.pool):
             raise Unproved("certificate: a leaf names no list of multipliers")
-        weighted = [(self.moments.row(*m[:4]), m[4]) for m in self.pool[node[1]]]
+        weighted = [(self._row(m), m[4]) for m in self.pool[node[1]]]
         for entry in node[2:]:
             depth, value = small(items(entry, 2, 2)[0]), whole(entry[1], 0)
             if depth >= len(self.path):
@@ -178,7 +205,7 @@ class Tree:
 
 def proved_bound(graph: Graph, sizes: list[int], certificate: dict) -> Proof:
     """What the certificate proves about this graph. Raises Unproved."""
-    if set(certificate) != set(KEYS):
+    if set(certificate) - {"rounded"} != set(KEYS):
         raise Unproved("certificate: keys are missing or unknown")
     for key, wanted in KEYS.items():
         value = certificate[key]

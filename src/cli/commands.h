@@ -47,6 +47,7 @@ struct CommandSpec {
 
 [[nodiscard]] Result<int> run_analyze(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_plan(const Invocation& invocation, Context& context);
+[[nodiscard]] Result<int> run_fit(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_check(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_diff(const Invocation& invocation, Context& context);
 [[nodiscard]] Result<int> run_show(const Invocation& invocation, Context& context);

@@ -21,6 +21,8 @@ struct Invocation {
   std::string shell;       // completion: bash, zsh, fish or man
   std::string format;      // one of the command's; never empty
   bool list_strategies = false;
+  std::string largest;         // fit: the dim
+  std::string max_extra_time;  // fit: a share; empty: any
   // generate, as given
   std::string family;
   std::string nodes;

@@ -63,6 +63,7 @@ const std::vector<Trip> kTrips{
     {"block-size", {"32", "auto"}, {"auto"}},
     {"block-size", {"module"}, {"module"}},
     {"arity", {"3"}, {"3"}},
+    {"slots", {"4"}, {"4"}},
     {"effort", {"fast"}, {"fast"}},
     {"effort", {"balanced"}, {}},
     {"keep-order", {"true"}, {"true"}},

@@ -96,6 +96,7 @@ TEST_CASE("U-Net: the skips are named, and auto closes the ones that make the fr
 TEST_CASE("with a budget auto takes the least extra time that fits, not the least peak") {
   const Graph graph = rope_decoder(12, Early::computed);
   Options options;
+  options.strategy = "interval-tree";
   const Plan least = must_plan(graph, options).plan;
   options.memory_budget = Budget{.bytes = 0, .permyriad = 4000};
   const Plan fitting = must_plan(graph, options).plan;

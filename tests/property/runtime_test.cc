@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
 
+#include "analysis/memory_bounds.h"
 #include "check/simulate.h"
 #include "schedule/forward_order.h"
 #include "schedule/runner.h"
@@ -32,6 +33,14 @@ Graph any_training_graph() {
   return random_training_graph(seed, nodes, options);
 }
 
+// Between what is proved to be needed and what the plain step takes.
+Budget any_budget(const Graph& graph, Bytes alignment) {
+  const auto size = rounded_sizes(graph, alignment).value();
+  const Bytes least = std::max<Bytes>(memory_lower_bounds(graph, size).bound, 1);
+  const Bytes plain = simulate(graph, plain_sequence(graph), size).value().peak;
+  return {.bytes = *rc::gen::inRange<Bytes>(least, plain + 1).as("budget")};
+}
+
 Options any_options(const Graph& graph) {
   const std::size_t counted = forward_order(graph).counted;
   std::vector<std::string> names = {"store-all"};
@@ -46,6 +55,7 @@ Options any_options(const Graph& graph) {
     options.block_size_given = true;
     options.block_size = *rc::gen::inRange<std::int64_t>(1, static_cast<std::int64_t>(counted) + 1);
   }
+  if (options.strategy == "chain-dp") options.memory_budget = any_budget(graph, options.alignment);
   return options;
 }
 

@@ -13,7 +13,7 @@ namespace hcb {
 
 struct Operand {
   const char* name;  // "MODEL"
-  const char* help;
+  std::string help;
   std::string Invocation::* slot;
   bool optional = false;
   const char* words = "";  // "bash|zsh": what it may be; "": anything

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "base/ids.h"
@@ -26,12 +27,26 @@ class Closure {
   [[nodiscard]] const std::vector<NodeId>& of_inputs(NodeId node, There there) {
     start();
     add_missing_inputs(node, there);
+    return closed(there);
+  }
+
+  // The nodes wanted, whatever is there, and the owners of what they need in turn. Otherwise as
+  // above.
+  template <std::predicate<BufferId> There>
+  [[nodiscard]] const std::vector<NodeId>& of_nodes(std::span<const NodeId> wanted, There there) {
+    start();
+    for (const NodeId n : wanted) add(n);
+    return closed(there);
+  }
+
+ private:
+  template <std::predicate<BufferId> There>
+  const std::vector<NodeId>& closed(There there) {
     for (std::size_t i = 0; i < nodes_.size(); ++i) add_missing_inputs(nodes_[i], there);
     sort();
     return nodes_;
   }
 
- private:
   template <std::predicate<BufferId> There>
   void add_missing_inputs(NodeId node, There there) {
     for (const BufferId b : graph_.reads(node)) {

@@ -70,28 +70,20 @@ bool ReliefProbe::may_run(NodeId n, std::size_t position) const {
   });
 }
 
-// What has to run again before `position`, for the node there.
-std::vector<NodeId> ReliefProbe::made_before(std::size_t position) {
-  return closure_.of_inputs(sequence_[position], [&](BufferId b) {
-    return graph_.resident(b) || (alive(b, position) && gone_until_[b] < position);
-  });
+// Is b there at `position` of the new sequence, with what was let go of and not made again yet?
+bool ReliefProbe::there(BufferId b, std::size_t position) const {
+  return graph_.resident(b) || (alive(b, position) && gone_until_[b] < position);
 }
 
-std::vector<NodeId> ReliefProbe::made_at_the_end(std::span<const BufferId> outputs) {
-  std::vector<NodeId> nodes;
-  const std::size_t end = sequence_.size();
-  for (const BufferId b : outputs) {
-    if (nodes.size() > kMostNodes) return nodes;
-    const auto needed = closure_.of_inputs(graph_.owner(b), [&](BufferId x) {
-      return graph_.resident(x) || (alive(x, end) && gone_until_[x] < end);
-    });
-    nodes.insert(nodes.end(), needed.begin(), needed.end());
-    nodes.push_back(graph_.owner(b));
-  }
-  std::ranges::sort(nodes);
-  const auto rest = std::ranges::unique(nodes);
-  nodes.erase(rest.begin(), rest.end());
-  return nodes;
+// What has to run again before `position`, for the node there.
+const std::vector<NodeId>& ReliefProbe::made_before(std::size_t position) {
+  return closure_.of_inputs(sequence_[position], [&](BufferId b) { return there(b, position); });
+}
+
+const std::vector<NodeId>& ReliefProbe::made_at_the_end(std::span<const BufferId> outputs) {
+  std::vector<NodeId> owners;
+  for (const BufferId b : outputs) owners.push_back(graph_.owner(b));
+  return closure_.of_nodes(owners, [&](BufferId b) { return there(b, sequence_.size()); });
 }
 
 // The sequence in which `gone`, where gone_until_ is set, is made again.
@@ -106,7 +98,7 @@ std::optional<std::vector<NodeId>> ReliefProbe::changed(std::span<const BufferId
   std::size_t added = 0;
   for (const auto& [position, buffers] : by_use) {
     const bool at_end = position == sequence_.size();
-    const auto nodes = at_end ? made_at_the_end(buffers) : made_before(position);
+    const std::vector<NodeId>& nodes = at_end ? made_at_the_end(buffers) : made_before(position);
     added += nodes.size();
     if (added > kMostNodes) return std::nullopt;
     if (!std::ranges::all_of(nodes, [&](NodeId n) { return may_run(n, position); })) {

@@ -42,8 +42,10 @@ class ReliefProbe {
   [[nodiscard]] bool alive(BufferId b, std::size_t position) const;
   [[nodiscard]] std::optional<std::size_t> next_use(BufferId b) const;
   [[nodiscard]] bool may_run(NodeId n, std::size_t position) const;
-  [[nodiscard]] std::vector<NodeId> made_before(std::size_t position);
-  [[nodiscard]] std::vector<NodeId> made_at_the_end(std::span<const BufferId> outputs);
+  [[nodiscard]] bool there(BufferId b, std::size_t position) const;
+  // Valid until the next call of either.
+  [[nodiscard]] const std::vector<NodeId>& made_before(std::size_t position);
+  [[nodiscard]] const std::vector<NodeId>& made_at_the_end(std::span<const BufferId> outputs);
   [[nodiscard]] std::optional<std::vector<NodeId>> changed(std::span<const BufferId> gone);
 
   const Graph& graph_;

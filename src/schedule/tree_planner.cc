@@ -64,6 +64,12 @@ std::vector<std::pair<std::string, std::int64_t>> meta_of(const TreeCandidate& c
 
 }  // namespace
 
+std::optional<std::size_t> asked_block_size(const Options& options) {
+  if (options.module_blocks) return kByModule;
+  if (!options.block_size) return std::nullopt;
+  return static_cast<std::size_t>(*options.block_size);
+}
+
 std::int64_t resolved_arity(const TreeSetting& setting, BlockIndex blocks) {
   return setting.arity == kFlat ? std::max<std::int64_t>(2, blocks) : setting.arity;
 }

@@ -25,6 +25,9 @@ struct TreeSetting {
 inline constexpr std::int64_t kFlat = 0;
 inline constexpr std::size_t kByModule = 0;  // module_boundaries()
 
+// As --block-size says; nullopt: `auto`, or not given.
+[[nodiscard]] std::optional<std::size_t> asked_block_size(const Options& options);
+
 // The arity a plan names: for one level the number of blocks.
 [[nodiscard]] std::int64_t resolved_arity(const TreeSetting& setting, BlockIndex blocks);
 

@@ -17,6 +17,19 @@ from pathlib import Path
 HCB = os.environ["HCB"]
 SOURCE = Path(os.environ["HCB_SOURCE_DIR"])
 LIGHT = Path(os.environ["HCB_LIGHT_MODELS"])
+# What hcb generate makes.
+FAMILIES = [
+    "chain",
+    "layered",
+    "series-parallel",
+    "u-net",
+    "transformer",
+    "dense",
+    "wide",
+    "long-range",
+    "random",
+    "adversarial",
+]
 EXAMPLES = SOURCE / "examples"
 MODELS = SOURCE / "tests" / "data" / "models"
 

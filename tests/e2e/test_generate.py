@@ -5,20 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from harness import expect, expect_error, expect_in, hcb, main
-
-FAMILIES = [
-    "chain",
-    "layered",
-    "series-parallel",
-    "u-net",
-    "transformer",
-    "dense",
-    "wide",
-    "long-range",
-    "random",
-    "adversarial",
-]
+from harness import FAMILIES, expect, expect_error, expect_in, hcb, main
 
 
 def generate(path: Path, family: str, *options: object) -> str:

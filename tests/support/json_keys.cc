@@ -19,10 +19,11 @@ void collect_keys(const nlohmann::ordered_json& json, const std::string& path,
   }
 }
 
-std::set<std::string> documented_keys(const std::string& page) {
+std::set<std::string> documented_keys(const std::string& page, const std::string& heading) {
   std::ifstream file(source_dir() + "/docs/" + page);
   std::set<std::string> keys;
   for (std::string line; std::getline(file, line);) {
+    if (line == heading) keys.clear();
     if (line.starts_with("| `")) keys.insert(line.substr(3, line.find('`', 3) - 3));
   }
   return keys;

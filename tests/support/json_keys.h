@@ -12,7 +12,8 @@ namespace hcb::test {
 void collect_keys(const nlohmann::ordered_json& json, const std::string& path,
                   std::set<std::string>& keys);
 
-// First column of the tables of docs/`page`.
-[[nodiscard]] std::set<std::string> documented_keys(const std::string& page);
+// First column of the tables of docs/`page`, all or those behind the line `heading`.
+[[nodiscard]] std::set<std::string> documented_keys(const std::string& page,
+                                                    const std::string& heading = "");
 
 }  // namespace hcb::test

@@ -1,9 +1,9 @@
 // One pass over the base order with the set of missing buffers. At a moment the set is reset to
-// what the program says; before every base step the missing inputs are closed over by a stack and
-// run in ascending order. What the next moment keeps and is missing is made just before it.
+// what the program says; before every base step the missing inputs are closed over and run in
+// ascending order. What the next moment keeps and is missing is made just before it.
 #include "schedule/bounds/placement.h"
 
-#include <algorithm>
+#include "schedule/closure.h"
 
 namespace hcb {
 namespace {
@@ -17,7 +17,7 @@ class Placement {
         kept_(kept),
         again_(again),
         missing_(graph_.buffer_count(), 0),
-        queued_(graph_.node_count(), 0) {}
+        closure_(graph_) {}
 
   std::vector<NodeId> run() && {
     std::size_t next = 0;
@@ -55,34 +55,20 @@ class Placement {
   void run_gap(std::size_t k) {
     if (again_.empty() || !system_.is_gap(k)) return;
     for (const NodeId i : graph_.nodes()) {
-      if (again_[k][i] && system_.replayable(k, i)) want(i);
+      if (again_[k][i] && system_.replayable(k, i)) wanted_.push_back(i);
     }
   }
 
   void want(BufferId b) {
-    if (missing_[b]) want(graph_.owner(b));
-  }
-
-  void want(NodeId i) {
-    if (queued_[i]) return;
-    queued_[i] = 1;
-    stack_.push_back(i);
+    if (missing_[b]) wanted_.push_back(graph_.owner(b));
   }
 
   void make_again() {
-    std::vector<NodeId> again;
-    while (!stack_.empty()) {
-      const NodeId i = stack_.back();
-      stack_.pop_back();
-      again.push_back(i);
-      for (const BufferId b : graph_.reads(i)) want(b);
-    }
-    std::ranges::sort(again);
-    for (const NodeId i : again) {
+    for (const NodeId i : closure_.of_nodes(wanted_, [&](BufferId b) { return !missing_[b]; })) {
       sequence_.push_back(i);
-      queued_[i] = 0;
       for (const BufferId b : graph_.makes(i)) missing_[b] = 0;
     }
+    wanted_.clear();
   }
 
   const MomentSystem& system_;
@@ -90,8 +76,8 @@ class Placement {
   const std::vector<IdVector<BufferId, char>>& kept_;
   const std::vector<IdVector<NodeId, char>>& again_;
   IdVector<BufferId, char> missing_;
-  IdVector<NodeId, char> queued_;
-  std::vector<NodeId> stack_;
+  Closure closure_;
+  std::vector<NodeId> wanted_;
   std::vector<NodeId> sequence_;
 };
 

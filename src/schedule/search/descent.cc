@@ -1,5 +1,5 @@
-// Measured on ResNet-50 (batch 8) at 35 % of its base peak, effort fast: 48 % extra time, where
-// repairs of the starts alone end at 289 %.
+// Measured on ResNet-50 (batch 8) at 35 % of its base peak: effort fast 105 % extra time, where
+// the planner before had no plan; effort balanced 67 %.
 #include "schedule/search/descent.h"
 
 #include <algorithm>

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "schedule/closure.h"
+
 namespace hcb::search {
 namespace {
 
@@ -20,7 +22,7 @@ class Carrier {
         lives_(graph.buffer_count()),
         first_run_(graph.node_count(), 0),
         present_(graph.buffer_count(), 0),
-        queued_(graph.node_count(), 0),
+        closure_(graph),
         fixed_(graph.node_count(), 0) {
     collect_lives(sequence);
     for (const NodeId n : graph.nodes()) fixed_[n] = graph.flags(n).never_replay ? 1 : 0;
@@ -84,27 +86,19 @@ class Carrier {
     });
   }
 
+  [[nodiscard]] bool there(BufferId b) const { return graph_.resident(b) || present_[b] != 0; }
+
   void want(BufferId b) {
-    if (graph_.resident(b) || present_[b] != 0 || queued_[graph_.owner(b)] != 0) return;
-    queued_[graph_.owner(b)] = 1;
-    stack_.push_back(graph_.owner(b));
+    if (!there(b)) wanted_.push_back(graph_.owner(b));
   }
 
   void make_again() {
-    std::vector<NodeId> again;
-    while (!stack_.empty()) {
-      const NodeId i = stack_.back();
-      stack_.pop_back();
-      again.push_back(i);
-      for (const BufferId b : graph_.reads(i)) want(b);
-    }
-    std::ranges::sort(again);
-    for (const NodeId i : again) emit(i);
+    for (const NodeId i : closure_.of_nodes(wanted_, [&](BufferId b) { return there(b); })) emit(i);
+    wanted_.clear();
   }
 
   void emit(NodeId n) {
     sequence_.push_back(n);
-    queued_[n] = 0;
     for (const BufferId b : graph_.makes(n)) {
       if (present_[b] == 0) held_.push_back(b);
       present_[b] = 1;
@@ -115,10 +109,10 @@ class Carrier {
   IdVector<BufferId, std::vector<Life>> lives_;
   IdVector<NodeId, std::size_t> first_run_;
   IdVector<BufferId, char> present_;
-  IdVector<NodeId, char> queued_;
+  Closure closure_;
   IdVector<NodeId, char> fixed_;  // not run again here
   std::vector<BufferId> held_;
-  std::vector<NodeId> stack_;
+  std::vector<NodeId> wanted_;
   std::vector<NodeId> sequence_;
 };
 

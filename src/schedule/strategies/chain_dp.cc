@@ -17,12 +17,7 @@ Result<Schedule> chain_dp(const StrategyRequest& request, Context& context) {
     return fail(ErrorKind::usage, "strategy 'chain-dp' needs --memory-budget",
                 "give a size (8GiB) or a share of the base peak (60%)");
   }
-  ChainSpace space{.block_size = {}, .chains = kChains};
-  if (request.options.module_blocks) {
-    space.block_size = kByModule;
-  } else if (request.options.block_size) {
-    space.block_size = static_cast<std::size_t>(*request.options.block_size);
-  }
+  const ChainSpace space{.block_size = asked_block_size(request.options), .chains = kChains};
   return search_chain(request, space, context);
 }
 

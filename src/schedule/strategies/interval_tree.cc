@@ -5,12 +5,8 @@
 namespace hcb {
 
 Result<Schedule> interval_tree_strategy(const StrategyRequest& request, Context& context) {
-  SearchSpace space{.block_size = {}, .arity = request.options.arity};
-  if (request.options.module_blocks) {
-    space.block_size = kByModule;
-  } else if (request.options.block_size) {
-    space.block_size = static_cast<std::size_t>(*request.options.block_size);
-  }
+  const SearchSpace space{.block_size = asked_block_size(request.options),
+                          .arity = request.options.arity};
   return search_tree(request, space, context);
 }
 

@@ -19,12 +19,8 @@ std::size_t forward_nodes_without_views(const Graph& graph) { return forward_ord
 }  // namespace
 
 Result<Schedule> periodic(const StrategyRequest& request, Context& context) {
-  SearchSpace space{.block_size = {}, .arity = kFlat};
-  if (request.options.module_blocks) {
-    space.block_size = kByModule;
-  } else if (request.options.block_size) {
-    space.block_size = static_cast<std::size_t>(*request.options.block_size);
-  } else if (!request.options.block_size_given) {
+  SearchSpace space{.block_size = asked_block_size(request.options), .arity = kFlat};
+  if (!space.block_size && !request.options.block_size_given) {
     space.block_size = root_rounded_up(forward_nodes_without_views(request.graph));
   }
   return search_tree(request, space, context);

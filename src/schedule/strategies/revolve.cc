@@ -7,12 +7,9 @@
 namespace hcb {
 
 Result<Schedule> revolve(const StrategyRequest& request, Context& context) {
-  SearchSpace space{.binomial = true, .slots = request.options.slots};
-  if (request.options.module_blocks) {
-    space.block_size = kByModule;
-  } else if (request.options.block_size) {
-    space.block_size = static_cast<std::size_t>(*request.options.block_size);
-  }
+  const SearchSpace space{.block_size = asked_block_size(request.options),
+                          .binomial = true,
+                          .slots = request.options.slots};
   return search_tree(request, space, context);
 }
 

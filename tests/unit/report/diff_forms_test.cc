@@ -1,14 +1,13 @@
 // One comparison in every form, and the keys of the JSON against docs/diff.md.
 #include "report/diff_forms.h"
 
-#include <fstream>
 #include <set>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "support/golden.h"
-#include "support/places.h"
+#include "support/json_keys.h"
 #include "unit/report/diff_sides.h"
 
 namespace hcb {
@@ -77,37 +76,12 @@ TEST_CASE("diff: long lists are cut in text, not in JSON") {
   CHECK(Json::parse(diff_json(diff, {}))["resident"].size() == 60);
 }
 
-// "ops[].name" for every key of the document.
-void collect_keys(const Json& json, const std::string& path, std::set<std::string>& keys) {
-  if (json.is_array()) {
-    for (const Json& item : json) collect_keys(item, path + "[]", keys);
-  }
-  if (!json.is_object()) return;
-  for (const auto& [key, value] : json.items()) {
-    const std::string below = path.empty() ? key : path + "." + key;
-    keys.insert(below);
-    collect_keys(value, below, keys);
-  }
-}
-
-// First column of the table of docs/diff.md behind its last heading.
-std::set<std::string> documented_keys() {
-  std::ifstream file(test::source_dir() + "/docs/diff.md");
-  REQUIRE(file.good());
-  std::set<std::string> keys;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with("## ")) keys.clear();
-    if (line.starts_with("| `")) keys.insert(line.substr(3, line.find('`', 3) - 3));
-  }
-  return keys;
-}
-
 TEST_CASE("diff: every key of the JSON is documented, and every documented key is written") {
   Diff diff = everything();
   diff.at_peak = {{"a", 1, 2}};
   std::set<std::string> written;
-  collect_keys(Json::parse(diff_json(diff, outcomes_of(diff))), "", written);
-  CHECK(written == documented_keys());
+  test::collect_keys(Json::parse(diff_json(diff, outcomes_of(diff))), "", written);
+  CHECK(written == test::documented_keys("diff.md", "## `--format json`"));
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ std::set<std::string> documented_keys(const std::string& page, const std::string
   std::ifstream file(source_dir() + "/docs/" + page);
   std::set<std::string> keys;
   for (std::string line; std::getline(file, line);) {
-    if (line == heading) keys.clear();
+    if (!heading.empty() && line == heading) keys.clear();
     if (line.starts_with("| `")) keys.insert(line.substr(3, line.find('`', 3) - 3));
   }
   return keys;

@@ -8,12 +8,14 @@
 #include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "base/ids.h"
+#include "graph/graph.h"
 #include "graph/types.h"
 
 namespace hcb {
@@ -52,9 +54,21 @@ struct ArgumentList {
   std::vector<Argument> items;
 };
 
+struct NamedArgument;
+
+// Fields by name: jax's dimension numbers.
+struct ArgumentRecord {
+  std::vector<NamedArgument> items;
+};
+
+// The loop body at this position of NodeCall::bodies.
+struct BodyPosition {
+  std::size_t body = 0;
+};
+
 struct Argument {
   std::variant<NoArgument, InputPosition, Number, std::string, DType, DeviceName, LayoutName,
-               MemoryFormatName, ArgumentList, WrappedNumber>
+               MemoryFormatName, ArgumentList, WrappedNumber, ArgumentRecord, BodyPosition>
       kind;
 };
 
@@ -63,10 +77,13 @@ struct NamedArgument {
   Argument argument;
 };
 
+struct LoopBody;
+
 struct NodeCall {
   std::string overload;  // "default", "Tensor"
   std::vector<NamedArgument> arguments;
   std::vector<std::size_t> writes;  // positions of the inputs that the call overwrites
+  std::vector<std::shared_ptr<const LoopBody>> bodies = {};
 };
 
 // A tensor in its storage. Graph::shape() leaves out dims that repeat elements (stride 0); this one
@@ -93,6 +110,22 @@ struct Calls {
   std::vector<ConstantData> constants;     // those whose contents came with the graph
   ValueId loss = kNone<ValueId>;           // what the gradients are of; kNone: not said
   IdVector<ValueId, ValueId> gradient_of;  // by value: the resident; kNone: no gradient
+};
+
+// What a loop runs `length` times:
+//
+//     inputs    consts, then carries, then one slice of every xs
+//     outputs   carries for the next time, then one slice of every ys
+struct LoopBody {
+  Graph graph;
+  Calls calls;
+  std::vector<ValueId> inputs;
+  std::vector<ValueId> outputs;  // one value may stand several times; some may be inputs
+  std::size_t consts = 0;
+  std::size_t carries = 0;
+  std::size_t xs = 0;
+  std::int64_t length = 0;
+  bool reverse = false;  // from the last slice to the first
 };
 
 // Strides of a tensor without gaps in row-major order; dims of size 0 count as 1.

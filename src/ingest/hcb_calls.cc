@@ -5,10 +5,13 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ingest/hcb_emit.h"
 #include "ingest/hcb_file.h"
 
 namespace hcb {
 namespace {
+
+Result<Calls> calls_of(const v1::Graph& file);
 
 class CallReader {
  public:
@@ -22,6 +25,10 @@ class CallReader {
       name_ = given.name().empty() ? std::to_string(call.arguments.size()) : given.name();
       HCB_TRY(Argument argument, convert(given.argument()));
       call.arguments.push_back({given.name(), std::move(argument)});
+    }
+    for (const v1::ScanBody& in : node_.bodies()) {
+      HCB_TRY(std::shared_ptr<const LoopBody> body, loop_body(in));
+      call.bodies.push_back(std::move(body));
     }
     skip_omitted();
     if (next_ == node_.inputs_plus_one_size()) return call;
@@ -86,6 +93,43 @@ class CallReader {
     return Argument{std::move(out)};
   }
 
+  Result<Argument> record(const v1::Argument::Record& in) {
+    ArgumentRecord out;
+    for (const v1::NamedArgument& item : in.items()) {
+      HCB_TRY(Argument argument, convert(item.argument()));
+      out.items.push_back({item.name(), std::move(argument)});
+    }
+    return Argument{std::move(out)};
+  }
+
+  Result<Argument> body(std::uint32_t position) const {
+    if (position < static_cast<std::uint32_t>(node_.bodies_size()))
+      return Argument{BodyPosition{position}};
+    return wrong(fmt::format("body {} of {}", position, node_.bodies_size()));
+  }
+
+  // Nested as deep as protobuf lets a message be (100).
+  static Result<std::shared_ptr<const LoopBody>> loop_body(const v1::ScanBody& in) {
+    const v1::Graph& graph = in.graph();
+    HCB_TRY(TrainingGraph training, internal::emit_hcb(graph, graph.name(), Options{}));
+    HCB_TRY(Calls calls, calls_of(graph));
+    LoopBody body{.graph = std::move(training.graph),
+                  .calls = std::move(calls),
+                  .inputs = {},
+                  .outputs = {},
+                  .consts = in.consts(),
+                  .carries = in.carries(),
+                  .xs = in.xs(),
+                  .length = in.length(),
+                  .reverse = in.reverse()};
+    for (int v = 0; v < graph.values_size(); ++v) {
+      if (graph.values(v).role() == v1::ROLE_INPUT)
+        body.inputs.push_back(ValueId{static_cast<std::uint32_t>(v)});
+    }
+    for (const std::uint32_t v : graph.outputs()) body.outputs.push_back(ValueId{v});
+    return std::make_shared<const LoopBody>(std::move(body));
+  }
+
   Result<Argument> convert(const v1::Argument& in) {
     if (const auto plain = number(in)) return Argument{*plain};
     switch (in.kind_case()) {
@@ -109,8 +153,12 @@ class CallReader {
         return list(in.list());
       case v1::Argument::kWrapped:
         return wrapped(in.wrapped());
+      case v1::Argument::kRecord:
+        return record(in.record());
+      case v1::Argument::kBody:
+        return body(in.body());
       default:
-        return wrong("no aten op takes an argument of this kind");
+        return wrong("no op takes an argument of this kind");
     }
   }
 
@@ -144,8 +192,7 @@ Result<v1::Graph> parse(std::string_view bytes) {
   return graph;
 }
 
-Result<Calls> read_calls(std::string_view bytes) {
-  HCB_TRY(const v1::Graph file, parse(bytes));
+Result<Calls> calls_of(const v1::Graph& file) {
   Calls calls{.torch_version = file.profile().torch_version(),
               .device = file.profile().device(),
               .nodes = {},
@@ -164,6 +211,11 @@ Result<Calls> read_calls(std::string_view bytes) {
     calls.nodes.push_back(std::move(call));
   }
   return calls;
+}
+
+Result<Calls> read_calls(std::string_view bytes) {
+  HCB_TRY(const v1::Graph file, parse(bytes));
+  return calls_of(file);
 }
 
 }  // namespace

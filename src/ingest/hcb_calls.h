@@ -13,7 +13,7 @@ namespace hcb {
 // positions in the file, as in the graph that parse_hcb() makes without options.inference (an
 // optimizer's states, which options.optimizer adds behind the file's values, have no geometry here).
 // Errors (bad_input): damaged bytes; tensor arguments that are not the node's inputs in their order;
-// an argument of a kind that no aten op takes, naming node and argument. O(file).
+// an argument of a kind that no op takes, naming node and argument; errors of loop bodies. O(file).
 [[nodiscard]] Result<Calls> parse_hcb_calls(std::string_view bytes, const std::string& name);
 
 }  // namespace hcb

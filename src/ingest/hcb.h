@@ -21,7 +21,7 @@ namespace hcb {
 
 // The newest version of hcb.v1 that this program knows; it writes this one.
 inline constexpr std::uint32_t kHcbMajor = 1;
-inline constexpr std::uint32_t kHcbMinor = 2;
+inline constexpr std::uint32_t kHcbMinor = 3;
 
 struct HcbStep {
   TrainingGraph training;      // with options.inference: the forward nodes alone

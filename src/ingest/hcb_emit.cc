@@ -173,7 +173,8 @@ class Emitter {
     if (!wanted(n)) return {};
     const v1::Node& in = file_.nodes(n);
     if (file_.resolved()) return resolved_node(n);
-    const AtenRule* rule = find_aten_op(in.op(), in.overload());
+    const bool aten = file_.dialect() == v1::DIALECT_ATEN;
+    const AtenRule* rule = aten ? find_aten_op(in.op(), in.overload()) : nullptr;
     NodeSpec spec = spec_of(n);
     HCB_TRY(const bool view, view_flag(in));
     spec.flags = {.view = view,

@@ -35,17 +35,30 @@ class Verifier {
 
   Result<void> run() && {
     HCB_CHECK(head());
+    HCB_CHECK(inside());
+    HCB_CHECK(loss());
+    return gradients();
+  }
+
+  // A body may have no nodes and says nothing of a loss or gradients.
+  Result<void> run_body(v1::Dialect dialect) && {
+    if (graph_.dialect() != dialect) {
+      return invalid(fmt::format("field dialect: {}",
+                                 enumerator(v1::Dialect_Name(graph_.dialect()), graph_.dialect())));
+    }
+    return inside();
+  }
+
+ private:
+  Result<void> inside() {
     for (int s = 0; s < graph_.storages_size(); ++s) HCB_CHECK(storage(s));
     for (const v1::Value& value : graph_.values()) HCB_CHECK(this->value(value));
     for (int n = 0; n < graph_.nodes_size(); ++n) HCB_CHECK(node(n));
     for (int e = 0; e < graph_.order_edges_size(); ++e) HCB_CHECK(order_edge(e));
     HCB_CHECK(value_list("outputs", graph_.outputs()));
-    HCB_CHECK(value_list("held", graph_.held()));
-    HCB_CHECK(loss());
-    return gradients();
+    return value_list("held", graph_.held());
   }
 
- private:
   static std::unexpected<Error> wrong(const v1::Node& node, std::string_view field,
                                       std::string_view what) {
     return invalid(fmt::format("node '{}' ({}): field {}: {}", printable(node.name()),
@@ -78,18 +91,18 @@ class Verifier {
     if (version.major() == 0) return invalid("field version.major: not given");
     if (!known_dialect(graph_.dialect())) {
       return invalid(
-          fmt::format("field dialect: {}; this version reads DIALECT_ATEN, and others in "
-                      "resolved graphs",
+          fmt::format("field dialect: {}; this version reads DIALECT_ATEN and DIALECT_JAX, and "
+                      "DIALECT_ONNX in resolved graphs",
                       enumerator(v1::Dialect_Name(graph_.dialect()), graph_.dialect())));
     }
     if (graph_.nodes_size() == 0) return invalid("field nodes: empty: there is nothing to plan");
     return {};
   }
 
-  // Only the aten table reads files; a resolved graph asks none.
+  // The tables of aten and jax read files; a resolved graph asks none.
   [[nodiscard]] bool known_dialect(v1::Dialect dialect) const {
-    return dialect == v1::DIALECT_ATEN ||
-           (graph_.resolved() && (dialect == v1::DIALECT_ONNX || dialect == v1::DIALECT_JAX));
+    return dialect == v1::DIALECT_ATEN || dialect == v1::DIALECT_JAX ||
+           (graph_.resolved() && dialect == v1::DIALECT_ONNX);
   }
 
   static std::string enumerator(const std::string& name, int number) {
@@ -178,14 +191,33 @@ class Verifier {
     HCB_CHECK(enumerators(node));
     if (node.dialect() != graph_.dialect() && node.dialect() != v1::DIALECT_UNSPECIFIED)
       return wrong(node, "dialect", enumerator(v1::Dialect_Name(node.dialect()), node.dialect()));
-    if (node.bodies_size() != 0)
-      return wrong(node, "bodies", "loops kept as graphs are not read by this version");
+    for (int i = 0; i < node.bodies_size(); ++i) HCB_CHECK(body(node, i));
     for (int i = 0; i < node.inputs_plus_one_size(); ++i) HCB_CHECK(input(n, i));
     for (int i = 0; i < node.outputs_size(); ++i) HCB_CHECK(output(n, i));
     for (const v1::Donation& donation : node.donates()) HCB_CHECK(this->donation(node, donation));
     for (int i = 0; i < node.writes_size(); ++i) HCB_CHECK(write(node, i));
     HCB_CHECK(cost(node));
     return forward(n);
+  }
+
+  // Nested as deep as protobuf lets a message be (100).
+  Result<void> body(const v1::Node& node, int i) const {
+    const v1::ScanBody& body = node.bodies(i);
+    const std::string field = fmt::format("bodies[{}]", i);
+    if (node.dialect() != v1::DIALECT_JAX)
+      return wrong(node, field, "only nodes of DIALECT_JAX have bodies");
+    if (auto inside = Verifier(body.graph()).run_body(v1::DIALECT_JAX); !inside)
+      return wrong(node, field, inside.error().message);
+    if (body.length() < 0)
+      return wrong(node, field, fmt::format("length {} is negative", body.length()));
+    const auto inputs = std::ranges::count_if(body.graph().values(), [](const v1::Value& value) {
+      return value.role() == v1::ROLE_INPUT;
+    });
+    const std::int64_t said = std::int64_t{body.consts()} + body.carries() + body.xs();
+    if (inputs == said) return {};
+    return wrong(node, field,
+                 fmt::format("{} consts, {} carries and {} xs, but {} values of ROLE_INPUT",
+                             body.consts(), body.carries(), body.xs(), inputs));
   }
 
   static Result<void> enumerators(const v1::Node& node) {
@@ -353,29 +385,6 @@ class Verifier {
 };
 
 }  // namespace
-
-std::optional<Bytes> extent_bytes(const v1::Value& value) {
-  const std::vector<std::int64_t> shape(value.shape().begin(), value.shape().end());
-  const auto dtype = static_cast<DType>(value.dtype());
-  if (std::ranges::find(shape, 0) != shape.end()) return 0;
-  if (bits(dtype) == 0) return 0;  // its storage alone says how large it is
-  if (value.strides_size() == 0) {
-    const auto count = element_count(shape);
-    const auto all = count ? checked_add(*count, value.storage_offset()) : count;
-    if (!all) return std::nullopt;
-    const std::vector<std::int64_t> flat{*all};
-    return tensor_bytes(dtype, flat);
-  }
-  auto last = std::optional<std::int64_t>(value.storage_offset());
-  for (std::size_t i = 0; i < shape.size() && last; ++i) {
-    const auto reach = checked_mul(shape[i] - 1, value.strides(static_cast<int>(i)));
-    last = reach ? checked_add(*last, *reach) : std::nullopt;
-  }
-  last = last ? checked_add(*last, 1) : last;
-  if (!last) return std::nullopt;
-  const std::vector<std::int64_t> flat{*last};
-  return tensor_bytes(dtype, flat);
-}
 
 bool is_joint(const v1::Graph& graph) {
   return std::ranges::any_of(

@@ -10,9 +10,6 @@ tensors: shapes only, no memory for weights. docs/exporting.md says what is reco
 from __future__ import annotations
 
 import argparse
-import importlib
-import os
-import pathlib
 import sys
 from collections.abc import Callable
 
@@ -23,6 +20,7 @@ from . import optimizer as optimizers
 from . import programs, real
 from .errors import ExportError
 from .exporter import Exported, export_traced
+from .files import load_factory, write_file
 from .optimizer import Optimizer
 from .trace import COMPOSITES, Step, build, trace
 
@@ -74,32 +72,6 @@ def from_exported_program(program: torch.export.ExportedProgram, loss_fn=None, n
 
 # -------------------------------------------------------------------------------------------------
 # Command line
-
-
-def load_factory(spec: str) -> Callable:
-    """The factory that "package.module:name" or "path/file.py:name" names."""
-    place, _, name = spec.rpartition(":")
-    if not place:
-        raise ExportError(f"'{spec}' names no factory: write module:factory")
-    path = pathlib.Path(place)
-    sys.path.insert(0, str(path.parent) if path.suffix == ".py" else os.getcwd())
-    module_name = path.stem if path.suffix == ".py" else place
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name and module_name.startswith(error.name):
-            raise ExportError(f"no module '{place}' to take the factory from") from None
-        raise
-    if not callable(getattr(module, name, None)):
-        raise ExportError(f"module '{place}' has no function '{name}'")
-    return getattr(module, name)
-
-
-def write_file(path: str, data: bytes) -> None:
-    """The whole file or nothing of it."""
-    temporary = pathlib.Path(f"{path}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
 
 
 def summary(exported: Exported, path: str) -> str:

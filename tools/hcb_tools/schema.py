@@ -56,3 +56,5 @@ ROLE = _numbers("Role")
 PHASE = _numbers("Phase")
 REPLAY = _numbers("Replay")
 EFFECT = _numbers("Effect")
+REGION_KIND = _numbers("RegionKind")
+VERSION = (1, 3)  # of what is written

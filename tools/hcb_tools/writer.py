@@ -19,6 +19,7 @@ import torch
 from . import schema
 from .arguments import by_schema, dtype_number, tensor_slots, write
 from .errors import ExportError
+from .names import Names
 
 _RENAMED = ("aten::detach", "aten::alias", "aten::lift_fresh")
 _COLLECTIVES = ("_c10d_functional", "c10d", "c10d_functional")
@@ -79,24 +80,6 @@ def is_random(node: torch.fx.Node) -> bool:
     if op_name(node.target) == "aten::native_dropout":
         return arguments["p"] != 0 and arguments["train"] is not False
     return True
-
-
-class Names:
-    """Unique names: the second `a` is `a.1`."""
-
-    def __init__(self):
-        self._taken: set[str] = set()
-
-    def take(self, wanted: str) -> str:
-        name, count = wanted, 0
-        while name in self._taken:
-            count += 1
-            name = f"{wanted}.{count}"
-        self._taken.add(name)
-        return name
-
-    def release(self, name: str) -> None:
-        self._taken.discard(name)
 
 
 class GraphWriter:

@@ -206,7 +206,7 @@ TEST_CASE("hcb: newer minor versions and unknown fields are read, a newer major 
   bytes += "\xFA\x3F\x01?";  // field 1023: one byte
   CHECK(parse_hcb(bytes, "tiny.hcb", {}));
   CHECK(error_after([](v1::Graph& g) { g.mutable_version()->set_major(2); }) ==
-        "hcb.v1 graph of version 2.0; this program reads 1.2 and its minor versions");
+        "hcb.v1 graph of version 2.0; this program reads 1.3 and its minor versions");
 }
 
 TEST_CASE("hcb: what 1.1 added is read") {
@@ -253,9 +253,9 @@ TEST_CASE("hcb: options that bind shapes are refused") {
 
 TEST_CASE("hcb: errors name node or value, and the field") {
   using G = v1::Graph;
-  CHECK(
-      error_after([](G& g) { g.set_dialect(v1::DIALECT_JAX); }) ==
-      "field dialect: DIALECT_JAX; this version reads DIALECT_ATEN, and others in resolved graphs");
+  CHECK(error_after([](G& g) { g.set_dialect(v1::DIALECT_ONNX); }) ==
+        "field dialect: DIALECT_ONNX; this version reads DIALECT_ATEN and DIALECT_JAX, and "
+        "DIALECT_ONNX in resolved graphs");
   CHECK(error_after([](G& g) { g.clear_nodes(); }) ==
         "field nodes: empty: there is nothing to plan");
   CHECK(

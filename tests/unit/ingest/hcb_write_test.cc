@@ -101,8 +101,8 @@ TEST_CASE("hcb write: other dialects only where nothing is left to resolve") {
   const auto step = parse_hcb(file.SerializeAsString(), "unit.hcb", {});
   REQUIRE(!step);
   CHECK(step.error().message ==
-        "unit.hcb: field dialect: DIALECT_ONNX; this version reads DIALECT_ATEN, and others in "
-        "resolved graphs");
+        "unit.hcb: field dialect: DIALECT_ONNX; this version reads DIALECT_ATEN and DIALECT_JAX, "
+        "and DIALECT_ONNX in resolved graphs");
 }
 
 TEST_CASE("hcb write: a name that no file can hold is named") {

@@ -4,6 +4,7 @@
 #include <map>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/text.h"
 #include "ingest/training_emission.h"
@@ -43,17 +44,35 @@ void count_optimizer(const Options& options, IngestReport& report) {
   report.adamw_would_add = (kAdamStates - states) * report.parameter_bytes;
 }
 
+std::string op_name(const TrainingModel& in, std::size_t n) {
+  const ForwardNode& node = in.model->nodes[n];
+  return node.domain.empty() ? node.op : node.domain + "::" + node.op;
+}
+
 void count_ops(const TrainingModel& in, IngestReport& report) {
   std::map<std::string, std::size_t> by_default;
   for (std::size_t n = 0; n < in.rule.size(); ++n) {
-    const ForwardNode& node = in.model->nodes[n];
-    if (in.rule[n]->flags.default_rule)
-      ++by_default[node.domain.empty() ? node.op : node.domain + "::" + node.op];
+    if (in.rule[n]->flags.default_rule) ++by_default[op_name(in, n)];
     if (!in.call[n].training) continue;
-    ++(node.op == "Dropout" ? report.dropouts_in_training_form
-                            : report.batch_norms_in_training_form);
+    ++(in.model->nodes[n].op == "Dropout" ? report.dropouts_in_training_form
+                                          : report.batch_norms_in_training_form);
   }
   report.default_rule_ops.assign(by_default.begin(), by_default.end());
+}
+
+// Ops that have a row but no formula, by name.
+void note_uncounted(const TrainingModel& in, IngestReport& report) {
+  std::map<std::string, std::size_t> uncounted;
+  for (std::size_t n = 0; n < in.rule.size(); ++n) {
+    if (in.rule[n]->uncounted && !in.rule[n]->flags.default_rule) ++uncounted[op_name(in, n)];
+  }
+  if (uncounted.empty()) return;
+  std::vector<std::string> names;
+  for (const auto& [op, nodes] : uncounted)
+    names.push_back(nodes == 1 ? op : fmt::format("{} ({})", op, nodes));
+  report.notes.push_back(
+      fmt::format("no formula for the FLOPs of {}: counted as the time to move their bytes",
+                  fmt::join(names, ", ")));
 }
 
 // Parameters without a gradient are worth a line: a frozen branch, or a wrong --output.
@@ -75,6 +94,7 @@ Result<IngestReport> make_report(const TrainingModel& in, const Options& options
   HCB_CHECK(count_parameters(in, report));
   count_optimizer(options, report);
   count_ops(in, report);
+  note_uncounted(in, report);
   for (const std::int32_t v : in.seeds)
     report.seeds.push_back(in.model->values[static_cast<std::size_t>(v)].name);
   if (!options.inference) note_unreached(in, report);

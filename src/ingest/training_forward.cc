@@ -64,8 +64,8 @@ class ForwardEmitter {
     add_outputs(n, stash, spec);
     const Count extra = add_stash(n, stash, spec);
     HCB_TRY(spec.cost,
-            out_.cost_of(spec, forward_flops(rule, call), forward_bytes(rule, call) + extra, 0,
-                         leading_dtype(call), rule.pointwise));
+            out_.cost_of(spec, forward_flops(rule, call), forward_bytes(rule, call) + extra,
+                         forward_workspace(rule, call), leading_dtype(call), rule.pointwise));
     out_.node[n] = out_.builder.add_node(std::move(spec));
     return {};
   }

@@ -126,51 +126,87 @@ Count recurrent_backward_flops(const OpCall& call) {
   return 2 * recurrent_product(call, 1) + 2 * kGateRate * call.input(0).elements();
 }
 
-constexpr AtenRule contraction(std::string_view op, Count (*flops)(const OpCall&)) {
-  return {.op = op, .flops = flops};
+constexpr AtenRule contraction(std::string_view op, Count (*flops)(const OpCall&),
+                               std::string_view formula) {
+  return {.op = op, .flops = flops, .formula = formula};
+}
+
+constexpr AtenRule mm(std::string_view op, Count (*flops)(const OpCall&)) {
+  return contraction(op, flops, "2 · |out| · K");
+}
+
+constexpr AtenRule addmm(std::string_view op) {
+  return contraction(op, add_product_flops, "2 · |out| · K + |out|");
+}
+
+template <Transposed kTransposed>
+constexpr AtenRule convolution(std::string_view op) {
+  constexpr std::array kFormulas{
+      "2 · |out| · |w|/M, + |out| with bias", "2 · |x| · |w|/C, + |out| with bias",
+      "2 · |out| · |w|/M, transposed 2 · |x| · |w|/C; + |out| with bias"};
+  return contraction(op, convolution_flops<kTransposed>,
+                     kFormulas[static_cast<std::size_t>(kTransposed)]);
+}
+
+constexpr AtenRule convolution_backward(std::string_view op) {
+  return contraction(op, convolution_backward_flops,
+                     "the forward's product for dx and dw each, |grad| for the bias");
 }
 
 // Cells of a stack of layers; sizes of the reserve are known to the library alone.
-constexpr AtenRule recurrent(std::string_view op, Count (*flops)(const OpCall&)) {
-  return {.op = op, .hidden_size = true, .flops = flops};
+constexpr AtenRule recurrent(std::string_view op) {
+  return {.op = op,
+          .hidden_size = true,
+          .flops = recurrent_flops,
+          .formula = "2 · steps · batch · |weights| + 9 · |out|"};
+}
+
+constexpr AtenRule recurrent_backward(std::string_view op) {
+  return {.op = op,
+          .hidden_size = true,
+          .flops = recurrent_backward_flops,
+          .formula = "4 · steps · batch · |weights| + 18 · |x|"};
 }
 
 // With dropout inside.
-constexpr AtenRule attention(std::string_view op) { return contraction(op, attention_flops); }
+constexpr AtenRule attention(std::string_view op) {
+  return contraction(op, attention_flops, "scores · (2 · (E + Ev) + 5)");
+}
 constexpr AtenRule attention_backward(std::string_view op) {
-  return contraction(op, attention_backward_flops);
+  return contraction(op, attention_backward_flops, "scores · (5 · (E + Ev) + 9)");
 }
 
 constexpr std::array kRules = std::to_array<AtenRule>({
-    contraction("mm", product_flops<0>),
-    contraction("bmm", product_flops<0>),
-    contraction("matmul", matmul_flops),
-    contraction("mv", product_flops<0>),
-    contraction("dot", dot_flops),
-    contraction("vdot", dot_flops),
+    mm("mm", product_flops<0>),
+    mm("bmm", product_flops<0>),
+    mm("matmul", matmul_flops),
+    mm("mv", product_flops<0>),
+    contraction("dot", dot_flops, "2 · n"),
+    contraction("vdot", dot_flops, "2 · n"),
     {.op = "outer", .rate = 1},
-    contraction("addmm", add_product_flops),
-    contraction("_addmm_activation", add_product_flops),
-    contraction("addmv", add_product_flops),
-    contraction("baddbmm", add_product_flops),
+    addmm("addmm"),
+    addmm("_addmm_activation"),
+    addmm("addmv"),
+    addmm("baddbmm"),
     {.op = "addr", .rate = 3},
-    contraction("linear", linear_flops),
-    contraction("linear_backward", linear_backward_flops),
+    contraction("linear", linear_flops, "2 · |out| · K, + |out| with bias"),
+    contraction("linear_backward", linear_backward_flops,
+                "2 · |grad| · K for dx and dw each, |grad| for the bias"),
 
-    contraction("convolution", convolution_flops<Transposed::argument>),
-    contraction("_convolution", convolution_flops<Transposed::argument>),
-    contraction("convolution_overrideable", convolution_flops<Transposed::argument>),
-    contraction("conv1d", convolution_flops<Transposed::never>),
-    contraction("conv2d", convolution_flops<Transposed::never>),
-    contraction("conv3d", convolution_flops<Transposed::never>),
-    contraction("mkldnn_convolution", convolution_flops<Transposed::never>),
-    contraction("cudnn_convolution", convolution_flops<Transposed::never>),
-    contraction("conv_transpose1d", convolution_flops<Transposed::always>),
-    contraction("conv_transpose2d", convolution_flops<Transposed::always>),
-    contraction("conv_transpose3d", convolution_flops<Transposed::always>),
-    contraction("cudnn_convolution_transpose", convolution_flops<Transposed::always>),
-    contraction("convolution_backward", convolution_backward_flops),
-    contraction("convolution_backward_overrideable", convolution_backward_flops),
+    convolution<Transposed::argument>("convolution"),
+    convolution<Transposed::argument>("_convolution"),
+    convolution<Transposed::argument>("convolution_overrideable"),
+    convolution<Transposed::never>("conv1d"),
+    convolution<Transposed::never>("conv2d"),
+    convolution<Transposed::never>("conv3d"),
+    convolution<Transposed::never>("mkldnn_convolution"),
+    convolution<Transposed::never>("cudnn_convolution"),
+    convolution<Transposed::always>("conv_transpose1d"),
+    convolution<Transposed::always>("conv_transpose2d"),
+    convolution<Transposed::always>("conv_transpose3d"),
+    convolution<Transposed::always>("cudnn_convolution_transpose"),
+    convolution_backward("convolution_backward"),
+    convolution_backward("convolution_backward_overrideable"),
 
     attention("scaled_dot_product_attention"),
     attention("_scaled_dot_product_attention_math"),
@@ -183,14 +219,14 @@ constexpr std::array kRules = std::to_array<AtenRule>({
     attention_backward("_scaled_dot_product_efficient_attention_backward"),
     attention_backward("_scaled_dot_product_cudnn_attention_backward"),
 
-    recurrent("lstm", recurrent_flops),
-    recurrent("gru", recurrent_flops),
-    recurrent("rnn_tanh", recurrent_flops),
-    recurrent("rnn_relu", recurrent_flops),
-    recurrent("mkldnn_rnn_layer", recurrent_flops),
-    recurrent("mkldnn_rnn_layer_backward", recurrent_backward_flops),
-    recurrent("_cudnn_rnn", recurrent_flops),
-    recurrent("_cudnn_rnn_backward", recurrent_backward_flops),
+    recurrent("lstm"),
+    recurrent("gru"),
+    recurrent("rnn_tanh"),
+    recurrent("rnn_relu"),
+    recurrent("mkldnn_rnn_layer"),
+    recurrent_backward("mkldnn_rnn_layer_backward"),
+    recurrent("_cudnn_rnn"),
+    recurrent_backward("_cudnn_rnn_backward"),
 });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "ops/aten_rules.h"
+#include "ops/onnx_rules.h"
 
 namespace hcb::internal {
 namespace {
@@ -22,12 +23,6 @@ Count solve_flops(const OpCall& call) {
   return kFactors * call.output(0).elements() * call.input(0).dim(-1);
 }
 
-std::int64_t log2_up(std::int64_t n) {
-  std::int64_t rounds = 0;
-  for (; n > 1; n = (n + 1) / 2) ++rounds;
-  return rounds;
-}
-
 // The larger side has all frequencies or all points. _fft_…(self, dim, …).
 template <std::int64_t kRate>
 Count transform_flops(const OpCall& call) {
@@ -41,27 +36,28 @@ Count transform_flops(const OpCall& call) {
   return kRate * rounds * points.elements();
 }
 
-constexpr AtenRule row(std::string_view op, Count (*flops)(const OpCall&)) {
-  return {.op = op, .flops = flops};
+constexpr AtenRule row(std::string_view op, Count (*flops)(const OpCall&),
+                       std::string_view formula) {
+  return {.op = op, .flops = flops, .formula = formula};
 }
 
 constexpr std::array kRules = std::to_array<AtenRule>({
-    row("linalg_cholesky_ex", cubic_flops<1, 3>),
-    row("cholesky", cubic_flops<1, 3>),
-    row("cholesky_solve", solve_flops<2>),
-    row("linalg_lu_factor_ex", cubic_flops<2, 3>),
-    row("linalg_lu", cubic_flops<2, 3>),
-    row("linalg_lu_solve", solve_flops<2>),
-    row("_linalg_slogdet", cubic_flops<2, 3>),
-    row("_linalg_det", cubic_flops<2, 3>),
-    row("_linalg_solve_ex", cubic_flops<2, 3>),
-    row("linalg_inv_ex", cubic_flops<2, 1>),
-    row("linalg_solve_triangular", solve_flops<1>),
-    row("triangular_solve", solve_flops<1>),
+    row("linalg_cholesky_ex", cubic_flops<1, 3>, "n³/3 per matrix"),
+    row("cholesky", cubic_flops<1, 3>, "n³/3 per matrix"),
+    row("cholesky_solve", solve_flops<2>, "2 · n² per right-hand side"),
+    row("linalg_lu_factor_ex", cubic_flops<2, 3>, "2 · n³/3 per matrix"),
+    row("linalg_lu", cubic_flops<2, 3>, "2 · n³/3 per matrix"),
+    row("linalg_lu_solve", solve_flops<2>, "2 · n² per right-hand side"),
+    row("_linalg_slogdet", cubic_flops<2, 3>, "2 · n³/3 per matrix"),
+    row("_linalg_det", cubic_flops<2, 3>, "2 · n³/3 per matrix"),
+    row("_linalg_solve_ex", cubic_flops<2, 3>, "2 · n³/3 per matrix"),
+    row("linalg_inv_ex", cubic_flops<2, 1>, "2 · n³ per matrix"),
+    row("linalg_solve_triangular", solve_flops<1>, "n² per right-hand side"),
+    row("triangular_solve", solve_flops<1>, "n² per right-hand side"),
 
-    row("_fft_c2c", transform_flops<5>),
-    row("_fft_r2c", transform_flops<3>),  // about half: one side is real
-    row("_fft_c2r", transform_flops<3>),
+    row("_fft_c2c", transform_flops<5>, "5 · points · log2(n)"),
+    row("_fft_r2c", transform_flops<3>, "3 · points · log2(n)"),  // about half: one side is real
+    row("_fft_c2r", transform_flops<3>, "3 · points · log2(n)"),
 });
 
 }  // namespace

@@ -53,6 +53,15 @@ Count bag_bytes(const OpCall& call) {
   return rows + call.input(1).bytes() + written_bytes(call);
 }
 
+constexpr AtenRule bag(std::string_view op) {
+  return {.op = op, .flops = bag_flops, .bytes = bag_bytes, .formula = "|indices| · width"};
+}
+
+constexpr AtenRule add_at(std::string_view op, Count (*flops)(const OpCall&),
+                          std::string_view formula) {
+  return {.op = op, .flops = flops, .formula = formula};
+}
+
 constexpr std::array kRules = std::to_array<AtenRule>({
     // Views where the file says so, copies elsewhere.
     copy("view"),
@@ -112,12 +121,12 @@ constexpr std::array kRules = std::to_array<AtenRule>({
     copy("replication_pad1d"),
     copy("replication_pad2d"),
     copy("replication_pad3d"),
-    {.op = "reflection_pad1d_backward", .flops = scatter_flops},
-    {.op = "reflection_pad2d_backward", .flops = scatter_flops},
-    {.op = "reflection_pad3d_backward", .flops = scatter_flops},
-    {.op = "replication_pad1d_backward", .flops = scatter_flops},
-    {.op = "replication_pad2d_backward", .flops = scatter_flops},
-    {.op = "replication_pad3d_backward", .flops = scatter_flops},
+    add_at("reflection_pad1d_backward", scatter_flops, "|grad|"),
+    add_at("reflection_pad2d_backward", scatter_flops, "|grad|"),
+    add_at("reflection_pad3d_backward", scatter_flops, "|grad|"),
+    add_at("replication_pad1d_backward", scatter_flops, "|grad|"),
+    add_at("replication_pad2d_backward", scatter_flops, "|grad|"),
+    add_at("replication_pad3d_backward", scatter_flops, "|grad|"),
     copy("diag_embed"),
     copy("im2col"),
     copy("col2im"),
@@ -140,18 +149,18 @@ constexpr std::array kRules = std::to_array<AtenRule>({
     copy("diagonal_backward"),
     copy("unfold_backward"),
     copy("value_selecting_reduction_backward"),
-    {.op = "embedding_dense_backward", .flops = scatter_flops},
-    {.op = "embedding_backward", .flops = scatter_flops},
-    {.op = "_embedding_bag", .flops = bag_flops, .bytes = bag_bytes},
-    {.op = "_embedding_bag_forward_only", .flops = bag_flops, .bytes = bag_bytes},
-    {.op = "_embedding_bag_backward", .flops = bag_flops},
-    {.op = "_embedding_bag_dense_backward", .flops = bag_flops},
-    {.op = "index_put", .flops = accumulate_flops},
-    {.op = "_unsafe_index_put", .flops = accumulate_flops},
-    {.op = "_index_put_impl", .flops = accumulate_flops},
-    {.op = "index_add", .flops = accumulate_flops},
-    {.op = "scatter_add", .flops = accumulate_flops},
-    {.op = "scatter_reduce", .flops = accumulate_flops},
+    add_at("embedding_dense_backward", scatter_flops, "|grad|"),
+    add_at("embedding_backward", scatter_flops, "|grad|"),
+    bag("_embedding_bag"),
+    bag("_embedding_bag_forward_only"),
+    add_at("_embedding_bag_backward", bag_flops, "|indices| · width"),
+    add_at("_embedding_bag_dense_backward", bag_flops, "|indices| · width"),
+    add_at("index_put", accumulate_flops, "|last operand|"),
+    add_at("_unsafe_index_put", accumulate_flops, "|last operand|"),
+    add_at("_index_put_impl", accumulate_flops, "|last operand|"),
+    add_at("index_add", accumulate_flops, "|last operand|"),
+    add_at("scatter_add", accumulate_flops, "|last operand|"),
+    add_at("scatter_reduce", accumulate_flops, "|last operand|"),
     copy("scatter"),
     copy("index_copy"),
     copy("index_fill"),

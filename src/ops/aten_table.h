@@ -29,6 +29,7 @@ struct AtenRule {
   bool hidden_size = false;  // an output's real size is not known without running it
   Count (*flops)(const OpCall&) = nullptr;
   Count (*bytes)(const OpCall&) = nullptr;  // moved; default: all inputs and outputs
+  std::string_view formula = {};            // what `flops` computes, for people; empty without it
 };
 
 // `op` with or without "aten::". nullptr: no row, see aten_default_rule(). O(log rows).

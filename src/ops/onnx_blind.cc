@@ -38,10 +38,23 @@ Count quantised_convolution_flops(const OpCall& call) {
   return 2 * call.output(0).elements() * (filter.empty() ? Count(1) : product(filter.subspan(1)));
 }
 
-constexpr OpRule with_flops(OpRule rule, Count (*flops)(const OpCall&)) {
+constexpr OpRule with_flops(OpRule rule, Count (*flops)(const OpCall&), std::string_view formula) {
   rule.flops = flops;
+  rule.formula = formula;
   return rule;
 }
+
+// What it takes depends on the values.
+constexpr OpRule uncounted(OpRule rule) {
+  rule.uncounted = true;
+  return rule;
+}
+
+// The same bytes read as another type.
+constexpr OpRule kBitCast{
+    .op = "BitCast", .since = 26, .grad_outputs = kNoPosition, .view = [](const OpCall&) {
+      return true;
+    }};
 
 constexpr std::array kRules{
     shape_only("Shape", 1),
@@ -52,8 +65,11 @@ constexpr std::array kRules{
     blind("Range", 11, 1),
     blind("OneHot", 9, 0),
     blind("NonZero", 9, 1),
-    blind("Unique", 11, 1),
-    blind("NonMaxSuppression", 10, 1),
+    uncounted(blind("Unique", 11, 0)),
+    uncounted(blind("NonMaxSuppression", 10, 0)),
+    uncounted(blind("ImageDecoder", 20, 0)),
+    uncounted(blind("TfIdfVectorizer", 9, 0)),
+    kBitCast,
     blind("HannWindow", 17, 4),
     blind("HammingWindow", 17, 4),
     blind("BlackmanWindow", 17, 7),
@@ -67,10 +83,10 @@ constexpr std::array kRules{
     blind("QuantizeLinear", 10, 3),
     blind("DequantizeLinear", 10, 2),
     blind("DynamicQuantizeLinear", 11, 4),
-    with_flops(blind("MatMulInteger", 10, 0), quantised_matmul_flops),
-    with_flops(blind("QLinearMatMul", 10, 0), quantised_matmul_flops),
-    with_flops(blind("ConvInteger", 10, 0), quantised_convolution_flops<1>),
-    with_flops(blind("QLinearConv", 10, 0), quantised_convolution_flops<3>),
+    with_flops(blind("MatMulInteger", 10, 0), quantised_matmul_flops, "2 · |Y| · K"),
+    with_flops(blind("QLinearMatMul", 10, 0), quantised_matmul_flops, "2 · |Y| · K"),
+    with_flops(blind("ConvInteger", 10, 0), quantised_convolution_flops<1>, "2 · |Y| · |W|/M"),
+    with_flops(blind("QLinearConv", 10, 0), quantised_convolution_flops<3>, "2 · |Y| · |W|/M"),
 };
 
 }  // namespace

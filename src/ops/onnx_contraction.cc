@@ -44,6 +44,36 @@ Count matmul_workspace(const OpCall& call) {
   return total;
 }
 
+// A stack of matrices that is broadcast along some batch dims and not along others is copied to full
+// size for the batched product; one that is broadcast along all of them is read with stride 0.
+bool is_copied(const OpCall& call, std::size_t i) {
+  const auto shape = call.input(i).shape;
+  const auto full = call.output(0).shape;
+  if (shape.size() < 3 || full.size() < shape.size()) return false;
+  const std::size_t skipped = full.size() - shape.size();
+  bool spread = product(full.first(skipped)).value() != 1;
+  bool distinct = false;
+  for (std::size_t d = 0; d + 2 < shape.size(); ++d) {
+    spread = spread || (shape[d] == 1 && full[skipped + d] != 1);
+    distinct = distinct || shape[d] != 1;
+  }
+  return spread && distinct;
+}
+
+Count matmul_copies(const OpCall& call) {
+  Count total = 0;
+  const auto full = call.output(0).shape;
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (!is_copied(call, i)) continue;
+    const auto own = call.input(i).shape;
+    const auto copies = product(full.first(full.size() - 2)).value();
+    const auto stack = product(own.first(own.size() - 2)).value();
+    if (!copies || !stack) return Count::overflowed();
+    total += call.input(i).bytes() / *stack * *copies;
+  }
+  return total;
+}
+
 // A stack of outer products (frequencies times positions) has no weights.
 bool matmul_weight(const OpCall& call, std::size_t i) {
   const std::size_t rank = call.input(i).shape.size();
@@ -57,7 +87,14 @@ constexpr OpRule kMatMul{.op = "MatMul",
                          .saves = save_other_factor,
                          .flops = matmul_flops,
                          .grad_flops = matmul_grad_flops,
-                         .grad_workspace = matmul_workspace};
+                         .workspace = matmul_copies,
+                         .grad_workspace = matmul_workspace,
+                         .formula = "2 · |Y| · K",
+                         .grad_formula = "2 · |Y| · K for each",
+                         .workspace_formula =
+                             "a stack that is broadcast along some batch dims and "
+                             "not others, at full size; back: the gradient of "
+                             "any stack that was broadcast"};
 
 // y = α·a·b + β·c, a and b perhaps transposed.
 Count gemm_product(const OpCall& call) {
@@ -86,7 +123,9 @@ constexpr OpRule kGemm{.op = "Gemm",
                              const bool sums = call.wants(2) && !gemm_bias_view(call, 2);
                              return wanted_among(call, 0, 2) * gemm_product(call) +
                                     (sums ? call.output(0).elements() : Count(0));
-                           }};
+                           },
+                       .formula = "2 · |Y| · K, + |Y| with C",
+                       .grad_formula = "2 · |Y| · K for A and B, |Y| for C unless it is dY itself"};
 
 // y[n,m,·] = Σ w[m,c,k]·x[n,c,·+k] + b[m]: one product per output element and weight of its filter.
 Count convolution_product(const OpCall& call, const OpTensor& places) {
@@ -112,7 +151,9 @@ constexpr OpRule kConv{
     .saves = save_other_factor,
     .flops = [](const OpCall& call) { return convolution_flops(call, call.output(0), 2); },
     .grad_flops =
-        [](const OpCall& call) { return convolution_grad_flops(call, call.output(0), 2); }};
+        [](const OpCall& call) { return convolution_grad_flops(call, call.output(0), 2); },
+    .formula = "2 · |Y| · |W|/M, + |Y| with B",
+    .grad_formula = "2 · |Y| · |W|/M for X and W, |Y| for B"};
 
 // The transposed convolution has one product per *input* element and weight of its filter.
 constexpr OpRule kConvTranspose{
@@ -121,8 +162,9 @@ constexpr OpRule kConvTranspose{
     .weights = positions(1, 2),
     .saves = save_other_factor,
     .flops = [](const OpCall& call) { return convolution_flops(call, call.input(0), 2); },
-    .grad_flops =
-        [](const OpCall& call) { return convolution_grad_flops(call, call.input(0), 2); }};
+    .grad_flops = [](const OpCall& call) { return convolution_grad_flops(call, call.input(0), 2); },
+    .formula = "2 · |X| · |W|/C, + |Y| with B",
+    .grad_formula = "2 · |X| · |W|/C for X and W, |Y| for B"};
 
 // Convolution over samples x(p + offset) by bilinear interpolation (8 operations each), times a
 // mask. The gradient of each of x, w, offset and mask needs all the others.
@@ -144,7 +186,9 @@ constexpr OpRule kDeformConv{
     .grad_flops =
         [](const OpCall& call) {
           return convolution_grad_flops(call, call.output(0), 3) + 2 * sampling_flops(call);
-        }};
+        },
+    .formula = "as Conv, + 8 per sample: |offset|/2 · C/offset_group",
+    .grad_formula = "as Conv, + 16 per sample"};
 
 // Dims of the indices of an Einsum: letters by their code, the dims of an ellipsis by negative
 // numbers counted from its right end.
@@ -209,59 +253,9 @@ constexpr OpRule kEinsum{
     .grad_flops =
         [](const OpCall& call) {
           return wanted_among(call, 0, call.inputs.size()) * einsum_flops(call);
-        }};
-
-// Attention as one op: inputs Q, K, V, mask, past K, past V; heads either as an axis (rank 4) or
-// packed into the last one (rank 3, with the head counts as attributes).
-struct AttentionShape {
-  Count queries;  // batch · query heads · query positions
-  Count keys;     // key positions, past ones included
-  Count width;    // head width of Q and K plus that of V
-};
-
-AttentionShape attention_shape(const OpCall& call) {
-  const OpTensor& q = call.input(0);
-  const OpTensor& k = call.input(1);
-  const OpTensor& v = call.input(2);
-  const bool packed = q.shape.size() == 3;
-  const std::int64_t q_heads = packed ? call.integer("q_num_heads", 1) : q.dim(1);
-  const std::int64_t kv_heads = packed ? call.integer("kv_num_heads", 1) : k.dim(1);
-  const Count head_width = packed ? Count(q.dim(-1)) / q_heads : Count(q.dim(-1));
-  const Count value_width = packed ? Count(v.dim(-1)) / kv_heads : Count(v.dim(-1));
-  const Count past = call.input(4).present ? call.input(4).dim(2) : 0;
-  return {.queries = Count(q.dim(0)) * q_heads * q.dim(-2),
-          .keys = past + k.dim(-2),
-          .width = head_width + value_width};
-}
-
-// Two products and a softmax (5 operations) per query and key.
-Count attention_flops(const OpCall& call) {
-  const AttentionShape shape = attention_shape(call);
-  return shape.queries * shape.keys * (2 * shape.width + 5);
-}
-
-// The scores again (one product), then four products for dP, dV, dQ and dK, and dS = P·(dP - Σ).
-Count attention_grad_flops(const OpCall& call) {
-  const AttentionShape shape = attention_shape(call);
-  return shape.queries * shape.keys * (5 * shape.width + 9);
-}
-
-// The backward rebuilds each row of probabilities from Q, K and the log of its sum.
-std::vector<StashSpec> attention_stash(const OpCall& call) {
-  const OpTensor& q = call.input(0);
-  const std::int64_t heads = q.shape.size() == 3 ? call.integer("q_num_heads", 1) : q.dim(1);
-  return {{.name = "log_sum_exp", .dtype = DType::f32, .shape = {q.dim(0), heads, q.dim(-2)}}};
-}
-
-constexpr OpRule kAttention{
-    .op = "Attention",
-    .since = 23,
-    .gradients = positions(0, 1, 2, 3, 4, 5),
-    .droppable = positions(3),
-    .saves = [](const OpCall&) { return Saved{.inputs = {0, 1, 2, 3, 4, 5}, .outputs = {0}}; },
-    .stash = attention_stash,
-    .flops = attention_flops,
-    .grad_flops = attention_grad_flops};
+        },
+    .formula = "operands · product of the dims of all indices",
+    .grad_formula = "the same for each"};
 
 // y = det x: dx = g·y·x⁻ᵀ. LU of each matrix: 2/3·n³.
 constexpr OpRule kDet{
@@ -272,10 +266,11 @@ constexpr OpRule kDet{
     .flops =
         [](const OpCall& call) { return 2 * call.input(0).elements() * call.input(0).dim(-1) / 3; },
     .grad_flops =
-        [](const OpCall& call) { return 2 * call.input(0).elements() * call.input(0).dim(-1); }};
+        [](const OpCall& call) { return 2 * call.input(0).elements() * call.input(0).dim(-1); },
+    .formula = "2/3 · n³ for each matrix",
+    .grad_formula = "2 · n³ for each matrix"};
 
-constexpr std::array kRules{kMatMul,     kGemm,   kConv,      kConvTranspose,
-                            kDeformConv, kEinsum, kAttention, kDet};
+constexpr std::array kRules{kMatMul, kGemm, kConv, kConvTranspose, kDeformConv, kEinsum, kDet};
 
 }  // namespace
 

@@ -44,10 +44,11 @@ constexpr OpRule repeat(std::string_view op, std::int64_t since) {
 }
 
 // Overlapping columns are added up; the gradient copies them out again.
-constexpr OpRule kCol2Im{
-    .op = "Col2Im", .since = 18, .gradients = positions(0), .flops = [](const OpCall& call) {
-      return call.input(0).elements();
-    }};
+constexpr OpRule kCol2Im{.op = "Col2Im",
+                         .since = 18,
+                         .gradients = positions(0),
+                         .flops = [](const OpCall& call) { return call.input(0).elements(); },
+                         .formula = "|X|"};
 
 // Matrix multiplication reads a weight in either layout, so the transpose of a constant and its
 // gradient are views; the transpose of anything else is a copy.
@@ -116,7 +117,9 @@ constexpr OpRule resize(std::string_view op, std::int64_t since, std::int64_t un
               [](const OpCall& call) {
                 const bool nearest = call.text("mode", "nearest") == "nearest";
                 return (nearest ? 1 : 8) * call.output(0).elements();
-              }};
+              },
+          .formula = "8 · |Y|, 0 for the nearest element",
+          .grad_formula = "8 · |Y|, |Y| for the nearest element"};
 }
 
 const std::array kRules{

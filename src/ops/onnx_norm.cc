@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kNormRate = 8;
 constexpr std::int64_t kNormGradRate = 11;
 constexpr std::int64_t kAffineRate = 2;
+constexpr std::string_view kNormGradFormula = "11 · |Y| for all, |Y| for the bias alone";
 
 DType statistics_dtype(const OpCall& call) {
   return call.input(0).dtype == DType::f64 ? DType::f64 : DType::f32;
@@ -87,7 +88,9 @@ constexpr OpRule kBatchNormalization{.op = "BatchNormalization",
                                            return (call.training ? kNormRate : kAffineRate) *
                                                   call.output(0).elements();
                                          },
-                                     .grad_flops = norm_grad_flops};
+                                     .grad_flops = norm_grad_flops,
+                                     .formula = "8 · |Y|, 2 · |Y| in inference form",
+                                     .grad_formula = kNormGradFormula};
 
 constexpr OpRule kInstanceNormalization{
     .op = "InstanceNormalization",
@@ -100,7 +103,8 @@ constexpr OpRule kInstanceNormalization{
           return statistics(call, {call.input(0).dim(0), call.input(0).dim(1)},
                             StashSpec::kNoOutput, StashSpec::kNoOutput);
         },
-    .grad_flops = norm_grad_flops};
+    .grad_flops = norm_grad_flops,
+    .grad_formula = kNormGradFormula};
 
 constexpr OpRule kGroupNormalization{
     .op = "GroupNormalization",
@@ -114,7 +118,8 @@ constexpr OpRule kGroupNormalization{
           return statistics(call, {call.input(0).dim(0), call.integer("num_groups", 1)},
                             StashSpec::kNoOutput, StashSpec::kNoOutput);
         },
-    .grad_flops = norm_grad_flops};
+    .grad_flops = norm_grad_flops,
+    .grad_formula = kNormGradFormula};
 
 constexpr OpRule kLayerNormalization{
     .op = "LayerNormalization",
@@ -125,7 +130,8 @@ constexpr OpRule kLayerNormalization{
     .rate = kNormRate,
     .saves = save_normalised,
     .stash = [](const OpCall& call) { return statistics(call, row_shape(call), 1, 2); },
-    .grad_flops = norm_grad_flops};
+    .grad_flops = norm_grad_flops,
+    .grad_formula = kNormGradFormula};
 
 // y = w·x/√(mean x² + ε): no mean to keep. Square, mean, product with rstd and w.
 constexpr OpRule kRmsNormalization{
@@ -140,7 +146,8 @@ constexpr OpRule kRmsNormalization{
           return std::vector{
               StashSpec{.name = "rstd", .dtype = statistics_dtype(call), .shape = row_shape(call)}};
         },
-    .grad_flops = [](const OpCall& call) { return 8 * call.output(0).elements(); }};
+    .grad_flops = [](const OpCall& call) { return 8 * call.output(0).elements(); },
+    .grad_formula = "8 · |Y| for all"};
 
 // y = x̂ over the axes: dx = rstd·(g - mean g - y·mean(g·y)), so the output serves and the mean
 // does not matter.
@@ -173,7 +180,7 @@ constexpr OpRule kLpNormalization{.op = "LpNormalization",
                                   .saves = save_input};
 
 // y = x·s^-β with s = k + α/n·Σ x² over n neighbouring channels:
-// dx = g·s^-β - 2αβ/n·x·Σ g·y/s. s is computed again from x, at full size.
+// dx = g·s^-β - 2αβ/n·x·Σ g·y/s. Both ways s is a temporary of full size.
 constexpr OpRule kLrn{.op = "LRN",
                       .gradients = positions(0),
                       .saves = save_input,
@@ -186,7 +193,11 @@ constexpr OpRule kLrn{.op = "LRN",
                             return (2 * Count(call.integer("size", 1)) + 9) *
                                    call.output(0).elements();
                           },
-                      .grad_workspace = [](const OpCall& call) { return call.input(0).bytes(); }};
+                      .workspace = [](const OpCall& call) { return call.input(0).bytes(); },
+                      .grad_workspace = [](const OpCall& call) { return call.input(0).bytes(); },
+                      .formula = "(size + 4) · |Y|",
+                      .grad_formula = "(2 · size + 9) · |Y|",
+                      .workspace_formula = "|X|, both ways"};
 
 constexpr std::array kRules{
     kBatchNormalization, kInstanceNormalization, kGroupNormalization,        kLayerNormalization,

@@ -12,6 +12,9 @@ namespace {
 
 using SavesFn = Saved (*)(const OpCall&);
 
+constexpr std::string_view kBroadcastWorkspace =
+    "back: for each operand that was broadcast its gradient at full size";
+
 // y = f(x), one gradient of the shape of x. saves: what f'(x) is computed from.
 constexpr OpRule unary(std::string_view op, SavesFn saves, std::int64_t rate,
                        std::int64_t grad_rate) {
@@ -43,7 +46,8 @@ constexpr OpRule binary(std::string_view op, SavesFn saves, std::int64_t grad_ra
           .rate = 1,
           .grad_rate = grad_rate,
           .saves = saves,
-          .grad_workspace = broadcast_temporaries};
+          .grad_workspace = broadcast_temporaries,
+          .workspace_formula = kBroadcastWorkspace};
 }
 
 // The same, where exporters write biases and scales: a constant operand beside one that leads to a
@@ -65,9 +69,12 @@ constexpr OpRule sum(std::string_view op, Positions operands) {
           .pointwise = true,
           .grad_rate = 1,
           .grad_view = same_shape_view,
-          .flops = [](const OpCall& call) {
-            return static_cast<std::int64_t>(call.inputs.size() - 1) * call.output(0).elements();
-          }};
+          .flops =
+              [](const OpCall& call) {
+                return static_cast<std::int64_t>(call.inputs.size() - 1) *
+                       call.output(0).elements();
+              },
+          .formula = "(operands - 1) · |Y|"};
 }
 
 // y = max(a, b, …), min: each gradient is g where its operand won, so all operands are compared.
@@ -82,7 +89,9 @@ constexpr OpRule extremum(std::string_view op) {
                 return static_cast<std::int64_t>(call.inputs.size() - 1) *
                        call.output(0).elements();
               },
-          .grad_workspace = broadcast_temporaries};
+          .grad_workspace = broadcast_temporaries,
+          .formula = "(operands - 1) · |Y|",
+          .workspace_formula = kBroadcastWorkspace};
 }
 
 // y = a - b: da = g, db = -g.
@@ -131,7 +140,8 @@ constexpr OpRule kWhere{.op = "Where",
                         .rate = 1,
                         .grad_rate = 1,
                         .saves = save_input,
-                        .grad_workspace = broadcast_temporaries};
+                        .grad_workspace = broadcast_temporaries,
+                        .workspace_formula = kBroadcastWorkspace};
 
 // y = x > 0 ? x : s·x: dx = x > 0 ? g : s·g, ds = x > 0 ? 0 : g·x, summed down.
 OpRule parametric_relu() {
@@ -151,9 +161,11 @@ OpRule average() {
   rule.joint_weights = kNoPosition;
   rule.grad_view = nullptr;
   rule.grad_workspace = broadcast_temporaries;
+  rule.workspace_formula = kBroadcastWorkspace;
   rule.flops = [](const OpCall& call) {
     return static_cast<std::int64_t>(call.inputs.size()) * call.output(0).elements();
   };
+  rule.formula = "operands · |Y|";
   return rule;
 }
 
@@ -199,6 +211,21 @@ constexpr OpRule kRotary{
     .rate = 3,
     .grad_rate = 3,
     .saves = [](const OpCall&) { return Saved{.inputs = {1, 2, 3}, .outputs = {}}; }};
+
+// y = a·σ(α·a)·b: the sigmoid is computed again for both gradients.
+constexpr OpRule kSwiGlu{.op = "SwiGLU",
+                         .since = 28,
+                         .gradients = positions(0, 1),
+                         .pointwise = true,
+                         .rate = 5,
+                         .saves = save_inputs,
+                         .grad_flops =
+                             [](const OpCall& call) {
+                               const std::int64_t rate =
+                                   (call.wants(0) ? 7 : 0) + (call.wants(1) ? 5 : 0);
+                               return rate * call.output(0).elements();
+                             },
+                         .grad_formula = "7 · |Y| for A, 5 · |Y| for B"};
 
 constexpr SavesFn kNothing = nullptr;
 
@@ -257,6 +284,7 @@ const std::array kRules{
     kWhere,
     parametric_relu(),
     kRotary,
+    kSwiGlu,
     dropout(),
     // No gradient.
     step("Ceil"),

@@ -20,7 +20,9 @@ constexpr OpRule reduce(std::string_view op, SavesFn saves, std::int64_t since =
           .gradients = positions(0),
           .saves = saves,
           .flops = per_input_element<1>,
-          .grad_flops = per_input_element<1>};
+          .grad_flops = per_input_element<1>,
+          .formula = "|X|",
+          .grad_formula = "|X|"};
 }
 
 // The same with two operations per element: one on the element, one to accumulate.
@@ -28,6 +30,8 @@ constexpr OpRule reduce_mapped(std::string_view op, SavesFn saves) {
   OpRule rule = reduce(op, saves);
   rule.flops = per_input_element<2>;
   rule.grad_flops = per_input_element<2>;
+  rule.formula = "2 · |X|";
+  rule.grad_formula = "2 · |X|";
   return rule;
 }
 
@@ -48,7 +52,7 @@ constexpr OpRule softmax(std::string_view op) {
 
 // An index is not differentiable.
 constexpr OpRule search(std::string_view op) {
-  return {.op = op, .grad_outputs = kNoPosition, .flops = per_input_element<1>};
+  return {.op = op, .grad_outputs = kNoPosition, .flops = per_input_element<1>, .formula = "|X|"};
 }
 
 // Values and indices; dx is zero but for g at the indices.
@@ -56,7 +60,9 @@ constexpr OpRule kTopK{.op = "TopK",
                        .gradients = positions(0),
                        .saves = [](const OpCall&) { return Saved{.inputs = {}, .outputs = {1}}; },
                        .flops = per_input_element<1>,
-                       .grad_flops = per_input_element<1>};
+                       .grad_flops = per_input_element<1>,
+                       .formula = "|X|",
+                       .grad_formula = "|X|"};
 
 // loss = -mean(w[t]·log softmax(x)[t]): dx = g·w·(softmax x - onehot t), from the log
 // probabilities.
@@ -74,7 +80,9 @@ constexpr OpRule kCrossEntropy{
                                        .output = 1}};
         },
     .flops = per_input_element<5>,
-    .grad_flops = per_input_element<3>};
+    .grad_flops = per_input_element<3>,
+    .formula = "5 · |X|",
+    .grad_formula = "3 · |X|"};
 
 // loss = -mean(w[t]·x[t]): dx = -g·w at the targets, zero elsewhere.
 constexpr OpRule kNegativeLogLikelihood{
@@ -83,7 +91,9 @@ constexpr OpRule kNegativeLogLikelihood{
     .gradients = positions(0),
     .saves = [](const OpCall&) { return Saved{.inputs = {1, 2}, .outputs = {}}; },
     .flops = per_input_element<1>,
-    .grad_flops = per_input_element<1>};
+    .grad_flops = per_input_element<1>,
+    .formula = "|X|",
+    .grad_formula = "|X|"};
 
 const std::array kRules{
     reduce("ReduceSum", nullptr),                             // g

@@ -17,11 +17,29 @@ namespace {
 struct Cell {
   std::int64_t reserve;    // multiples of H kept per step, batch entry and direction
   std::int64_t pointwise;  // operations per element of h, per step
+  std::string_view formula;
+  std::string_view grad_formula;
 };
 
-constexpr Cell kLstmCell{.reserve = 5, .pointwise = 9};
-constexpr Cell kGruCell{.reserve = 4, .pointwise = 9};
-constexpr Cell kRnnCell{.reserve = 0, .pointwise = 1};
+// G gate rows, I inputs; per step, batch entry and direction.
+constexpr Cell kLstmCell{
+    .reserve = 5,
+    .pointwise = 9,
+    .formula = "per cell 2 · G · (I + H) + 2 · G + 9 · H",
+    .grad_formula =
+        "per cell 2 · G · H + 18 · H, + 2 · G · I for X and W each, 2 · G · H for R, G "
+        "for B"};
+constexpr Cell kGruCell{.reserve = 4,
+                        .pointwise = 9,
+                        .formula = kLstmCell.formula,
+                        .grad_formula = kLstmCell.grad_formula};
+constexpr Cell kRnnCell{
+    .reserve = 0,
+    .pointwise = 1,
+    .formula = "per cell 2 · H · (I + H) + 2 · H + H",
+    .grad_formula =
+        "per cell 2 · H · H + 2 · H, + 2 · H · I for X and W each, 2 · H · H for R, H "
+        "for B"};
 
 Saved save_for_rnn(const OpCall& call) {
   Saved saved{.inputs = {2, 4, 6, 7}, .outputs = {0}};
@@ -87,7 +105,9 @@ constexpr OpRule recurrent(std::string_view op) {
           .saves = save_for_rnn,
           .stash = rnn_reserve<kCell>,
           .flops = rnn_flops<kCell>,
-          .grad_flops = rnn_grad_flops<kCell>};
+          .grad_flops = rnn_grad_flops<kCell>,
+          .formula = kCell.formula,
+          .grad_formula = kCell.grad_formula};
 }
 
 // A node with bodies: nothing is known of what its backward needs, so everything is read; the
@@ -96,6 +116,7 @@ OpRule structured(std::string_view op) {
   OpRule rule = default_rule();
   rule.op = op;
   rule.flags.default_rule = false;
+  rule.uncounted = false;
   return rule;
 }
 

@@ -46,4 +46,10 @@ Count product(std::span<const std::int64_t> dims) {
   return count ? Count(*count) : Count::overflowed();
 }
 
+std::int64_t log2_up(std::int64_t n) {
+  std::int64_t rounds = 0;
+  for (; n > 1; n = n / 2 + n % 2) ++rounds;
+  return rounds;
+}
+
 }  // namespace hcb::internal

@@ -11,10 +11,13 @@ namespace hcb::internal {
 [[nodiscard]] std::span<const OpRule> movement_rules();     // onnx_movement.cc
 [[nodiscard]] std::span<const OpRule> reduction_rules();    // onnx_reduction.cc
 [[nodiscard]] std::span<const OpRule> contraction_rules();  // onnx_contraction.cc
+[[nodiscard]] std::span<const OpRule> attention_rules();    // onnx_attention.cc
+[[nodiscard]] std::span<const OpRule> signal_rules();       // onnx_signal.cc
 [[nodiscard]] std::span<const OpRule> window_rules();       // onnx_window.cc
 [[nodiscard]] std::span<const OpRule> norm_rules();         // onnx_norm.cc
 [[nodiscard]] std::span<const OpRule> rnn_rules();          // onnx_rnn.cc
 [[nodiscard]] std::span<const OpRule> blind_rules();        // onnx_blind.cc
+[[nodiscard]] std::span<const OpRule> domain_rules();       // onnx_domains.cc
 
 // Saved: the first input, the first output, both, all inputs.
 [[nodiscard]] Saved save_input(const OpCall& call);
@@ -31,5 +34,8 @@ namespace hcb::internal {
 [[nodiscard]] Count copied_bytes(const OpCall& call);
 
 [[nodiscard]] Count product(std::span<const std::int64_t> dims);
+
+// Halvings that bring n to 1, rounded up; 0 for n below 2.
+[[nodiscard]] std::int64_t log2_up(std::int64_t n);
 
 }  // namespace hcb::internal

@@ -16,8 +16,9 @@ std::vector<OpRule> sorted_rules() {
   std::vector<OpRule> rules;
   for (const auto family :
        {internal::pointwise_rules(), internal::movement_rules(), internal::reduction_rules(),
-        internal::contraction_rules(), internal::window_rules(), internal::norm_rules(),
-        internal::rnn_rules(), internal::blind_rules()}) {
+        internal::contraction_rules(), internal::attention_rules(), internal::signal_rules(),
+        internal::window_rules(), internal::norm_rules(), internal::rnn_rules(),
+        internal::blind_rules(), internal::domain_rules()}) {
     rules.insert(rules.end(), family.begin(), family.end());
   }
   std::ranges::sort(rules, {}, key);

@@ -27,38 +27,50 @@ constexpr OpRule kMaxPool{.op = "MaxPool",
                           .saves = save_input,
                           .stash = argmax_stash,
                           .flops = window_flops,
-                          .grad_flops = window_flops};
+                          .grad_flops = window_flops,
+                          .formula = "|Y| · |window|",
+                          .grad_formula = "|Y| · |window|"};
 
 // dx spreads g evenly over the window; the input is needed for its shape only.
 constexpr OpRule kAveragePool{.op = "AveragePool",
                               .gradients = positions(0),
                               .flops = window_flops,
-                              .grad_flops = window_flops};
+                              .grad_flops = window_flops,
+                              .formula = "|Y| · |window|",
+                              .grad_formula = "|Y| · |window|"};
 
 // y = ‖x‖ₚ over the window: dx = g·x·|x|^(p-2)/y^(p-1).
 constexpr OpRule kLpPool{.op = "LpPool",
                          .gradients = positions(0),
                          .saves = save_input_and_output,
                          .flops = window_flops,
-                         .grad_flops = window_flops};
+                         .grad_flops = window_flops,
+                         .formula = "|Y| · |window|",
+                         .grad_formula = "|Y| · |window|"};
 
 constexpr OpRule kGlobalMaxPool{.op = "GlobalMaxPool",
                                 .gradients = positions(0),
                                 .saves = save_input,
                                 .stash = argmax_stash,
                                 .flops = input_elements,
-                                .grad_flops = input_elements};
+                                .grad_flops = input_elements,
+                                .formula = "|X|",
+                                .grad_formula = "|X|"};
 
 constexpr OpRule kGlobalAveragePool{.op = "GlobalAveragePool",
                                     .gradients = positions(0),
                                     .flops = input_elements,
-                                    .grad_flops = input_elements};
+                                    .grad_flops = input_elements,
+                                    .formula = "|X|",
+                                    .grad_formula = "|X|"};
 
 constexpr OpRule kGlobalLpPool{.op = "GlobalLpPool",
                                .gradients = positions(0),
                                .saves = save_input_and_output,
                                .flops = input_elements,
-                               .grad_flops = input_elements};
+                               .grad_flops = input_elements,
+                               .formula = "|X|",
+                               .grad_formula = "|X|"};
 
 Saved save_places(const OpCall&) { return {.inputs = {1}, .outputs = {}}; }
 

@@ -31,10 +31,13 @@ Saved save_everything(const OpCall& call) {
 constexpr OpRule kDefaultRule{
     .gradients = kEveryPosition,
     .grad_outputs = kEveryPosition,
+    .uncounted = true,
     .flags = {.default_rule = true},
     .saves = save_everything,
     .flops = [](const OpCall& call) { return Count(call.body_flops); },
-    .grad_flops = [](const OpCall& call) { return 2 * Count(call.body_flops); }};
+    .grad_flops = [](const OpCall& call) { return 2 * Count(call.body_flops); },
+    .formula = "those of its bodies",
+    .grad_formula = "2 · those of its bodies"};
 
 // Arguments that are present, each once.
 std::vector<std::size_t> present(std::vector<std::size_t> at,
@@ -156,6 +159,10 @@ Count forward_bytes(const OpRule& rule, const OpCall& call) {
   if (is_view(rule, call)) return 0;
   return rule.bytes != nullptr ? rule.bytes(call)
                                : total_bytes(call.inputs) + total_bytes(call.outputs);
+}
+
+Count forward_workspace(const OpRule& rule, const OpCall& call) {
+  return rule.workspace == nullptr || is_view(rule, call) ? Count(0) : rule.workspace(call);
 }
 
 Count backward_workspace(const OpRule& rule, const OpCall& call) {

@@ -114,6 +114,7 @@ struct OpRule {
   bool pointwise = false;         // a fusing compiler makes it part of its neighbours
   bool carries_weights = false;   // a rearranged weight is still that weight
   bool has_training = false;      // inference form and training form differ
+  bool uncounted = false;         // no formula for its FLOPs: its cost is that of moving its bytes
   NodeFlags flags = {};           // in either form
   NodeFlags training_flags = {};  // added in training form
 
@@ -130,7 +131,14 @@ struct OpRule {
   Count (*flops)(const OpCall&) = nullptr;
   Count (*grad_flops)(const OpCall&) = nullptr;
   Count (*bytes)(const OpCall&) = nullptr;           // moved forward; default: all arguments
+  Count (*workspace)(const OpCall&) = nullptr;       // of the forward; default: 0
   Count (*grad_workspace)(const OpCall&) = nullptr;  // default: 0
+
+  // What `flops`, `grad_flops`, `workspace` and `grad_workspace` compute, for people. Empty exactly
+  // where those are not given.
+  std::string_view formula = {};
+  std::string_view grad_formula = {};
+  std::string_view workspace_formula = {};  // of both
 };
 
 // The rule for ops the table does not know: the backward reads everything there is, every floating
@@ -146,6 +154,7 @@ struct OpRule {
 [[nodiscard]] Count forward_flops(const OpRule& rule, const OpCall& call);
 [[nodiscard]] Count backward_flops(const OpRule& rule, const OpCall& call);
 [[nodiscard]] Count forward_bytes(const OpRule& rule, const OpCall& call);
+[[nodiscard]] Count forward_workspace(const OpRule& rule, const OpCall& call);
 [[nodiscard]] Count backward_workspace(const OpRule& rule, const OpCall& call);
 
 }  // namespace hcb

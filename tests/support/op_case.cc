@@ -72,7 +72,7 @@ ForwardModel model_of(const OpCase& op_case, const std::vector<Argument>& inputs
     w.node("make_" + x.name, "Relu", {"anchor_" + x.name}, {{x.name, x.shape, x.dtype}});
   }
   for (const Argument& y : outputs) made.push_back({y.name, y.shape, y.dtype});
-  w.node(std::string(kNode), op_case.op, names, made, op_case.attributes);
+  w.node(std::string(kNode), op_case.op, names, made, op_case.attributes, op_case.domain);
   for (const Argument& y : outputs) {
     if (y.mark == '+')
       w.node("read_" + y.name, "Shape", {y.name}, {{y.name + "_shape", {1}, DType::i64}});
@@ -106,8 +106,9 @@ class Description {
     if (backward) describe_backward(*backward);
     const std::int64_t back = backward ? graph_.cost(*backward).flops : 0;
     part("flops", {fmt::format("{}/{}", graph_.cost(forward).flops, back)});
-    if (backward && graph_.cost(*backward).workspace > 0)
-      part("workspace", {fmt::format("{}", graph_.cost(*backward).workspace)});
+    const Bytes scratch = backward ? graph_.cost(*backward).workspace : 0;
+    if (graph_.cost(forward).workspace + scratch > 0)
+      part("workspace", {fmt::format("{}/{}", graph_.cost(forward).workspace, scratch)});
     flag(!backward, "no gradient");
     return fmt::format("{}", fmt::join(words_, " "));
   }

@@ -19,7 +19,8 @@ struct OpCase {
   std::string outputs;
   std::string expected;
   std::vector<Attribute> attributes = {};
-  std::int64_t opset = 26;
+  std::int64_t opset = 28;
+  std::string domain = {};
 };
 
 // What the training graph says of the node, in this order, parts that are empty left out:
@@ -29,7 +30,7 @@ struct OpCase {
 //     stash[mask:6]                         values made for the backward, with bytes
 //     reads[x y mask]                       by the backward, besides gradients
 //     makes[x:24 b=y]                       gradients with bytes, or the gradient they view
-//     flops[6/12] workspace[24]             forward/backward; backward
+//     flops[6/12] workspace[0/24]           forward/backward
 //     no gradient                           there is no backward node
 [[nodiscard]] std::string describe(const OpCase& op_case);
 
@@ -41,9 +42,13 @@ void check_cases(const std::vector<OpCase>& cases);
 [[nodiscard]] std::vector<OpCase> movement_cases();
 [[nodiscard]] std::vector<OpCase> reduction_cases();
 [[nodiscard]] std::vector<OpCase> contraction_cases();
+[[nodiscard]] std::vector<OpCase> attention_cases();
+[[nodiscard]] std::vector<OpCase> signal_cases();
 [[nodiscard]] std::vector<OpCase> window_cases();
 [[nodiscard]] std::vector<OpCase> norm_cases();
 [[nodiscard]] std::vector<OpCase> rnn_cases();
 [[nodiscard]] std::vector<OpCase> blind_cases();
+[[nodiscard]] std::vector<OpCase> domain_cases();
+[[nodiscard]] std::vector<OpCase> all_cases();
 
 }  // namespace hcb::test

@@ -275,6 +275,20 @@ TEST_CASE(
   CHECK(built->graph.flags(id_at<NodeId>(3)).default_rule);
 }
 
+TEST_CASE("ops whose FLOPs no formula gives are named in a note") {
+  const ForwardModel model = behind_a_layer([](ForwardModelWriter& w) {
+    w.node("u1", "Unique", {"h"}, {{"u", {5}}});
+    w.node("u2", "Unique", {"u"}, {{"v", {5}}});
+    w.node("trees", "TreeEnsemble", {"h"}, {{"t", {2, 1}}}, {}, "ai.onnx.ml");
+    w.output("h");
+  });
+  // Opset 20 of every domain: TreeEnsemble came with 5.
+  CHECK(
+      build_graph(model, Options{})->report.notes ==
+      Names{"no formula for the FLOPs of Unique (2), ai.onnx.ml::TreeEnsemble: counted as the time "
+            "to move their bytes"});
+}
+
 TEST_CASE("names that a model already uses get an underscore") {
   const ForwardModel model = behind_a_layer([](ForwardModelWriter& w) {
     w.node("mm/backward", "Relu", {"h"}, {{"w.grad", {2, 4}}});

@@ -60,6 +60,11 @@ TEST_CASE("aten: rows are sorted and each is there once") {
   CHECK_MESSAGE(twice == rules.end(), std::string(twice == rules.end() ? "" : twice->op));
 }
 
+TEST_CASE("aten: what is computed is said in words, and only that") {
+  for (const AtenRule& rule : aten_rules())
+    CHECK_MESSAGE((rule.flops == nullptr) == rule.formula.empty(), std::string(rule.op));
+}
+
 TEST_CASE("aten: matrix products are two FLOPs per multiply-add") {
   CHECK(Call("mm", {{2, 3}, {3, 4}}, {{2, 4}}).flops() == 2 * 2 * 4 * 3);
   CHECK(Call("bmm", {{5, 2, 3}, {5, 3, 4}}, {{5, 2, 4}}).flops() == 5 * 48);

@@ -11,8 +11,6 @@ using Ints = std::vector<std::int64_t>;
 const std::vector<Attribute> kTransposed{{"transB", std::int64_t{1}}};
 const std::vector<Attribute> kHalf{{"beta", 0.5}};
 const std::vector<Attribute> kDepthwise{{"group", std::int64_t{4}}};
-const std::vector<Attribute> kTwoHeads{{"q_num_heads", std::int64_t{2}},
-                                       {"kv_num_heads", std::int64_t{2}}};
 
 std::vector<Attribute> equation(const std::string& text) { return {{"equation", text}}; }
 
@@ -28,8 +26,14 @@ std::vector<OpCase> contraction_cases() {
       // A matrix beside a stack needs no temporary; a stack of one broadcast to five does: 5·4·3·4.
       {"MatMul", "*a:5x2x4 *b:4x3", "y:5x2x3", "reads[a b] makes[a:160 b:48] flops[240/480]"},
       {"MatMul", "*a:5x2x4 *b:1x4x3", "y:5x2x3",
-       "reads[a b] makes[a:160 b:48] flops[240/480] workspace[240]"},
+       "reads[a b] makes[a:160 b:48] flops[240/480] workspace[0/240]"},
       // Frequencies times positions: no weights there.
+      // b for each of 2·5 products is a copy, 480 bytes; beside 1x1 it is read in place.
+      {"MatMul", "*a:2x5x2x4 *b:1x5x4x3", "y:2x5x2x3",
+       "reads[a b] makes[a:320 b:240] flops[480/960] workspace[480/480]"},
+      {"MatMul", "*a:2x5x2x4 b:5x4x3", "y:2x5x2x3",
+       "reads[b] makes[a:320] flops[480/480] workspace[480/0]"},
+      {"MatMul", "*a:2x5x2x4 b:1x1x4x3", "y:2x5x2x3", "reads[b] makes[a:320] flops[480/480]"},
       {"MatMul", "#f:1x4x1 p:1x1x6", "y:1x4x6", "flops[48/0] no gradient"},
       // 48 for the product, 6 for the bias; dx 48, dw 48, db 6.
       {"Gemm", "*x:2x4 #w:3x4 #b:3", "y:2x3",
@@ -61,18 +65,6 @@ std::vector<OpCase> contraction_cases() {
       {"Einsum", "*a:5x2x4 #w:4x3", "y:5x2x3",
        "params[w] reads[a w] makes[a:160 w:48] flops[240/480]", equation("...ij,jk->...ik")},
       {"Einsum", "*x:3x3", "y:3", "makes[x:36] flops[3/3]", equation("ii->i")},
-      // 8 queries, 6 keys, widths 8 + 8: 8·6·(2·16 + 5); 8·6·(5·16 + 9) back. 8 log-sum-exps.
-      {"Attention", "*q:1x2x4x8 *k:1x2x6x8 *v:1x2x6x8", "y:1x2x4x8",
-       "stash[log_sum_exp:32] reads[q k v y log_sum_exp] makes[q:256 k:384 v:384] "
-       "flops[1776/4272]"},
-      {"Attention", "*q:1x4x16 *k:1x6x16 *v:1x6x16 m:4x6", "y:1x4x16",
-       "stash[log_sum_exp:32] reads[q k v m y log_sum_exp] makes[q:256 k:384 v:384] "
-       "flops[1776/4272]",
-       kTwoHeads},
-      // 4 of the keys come from before.
-      {"Attention", "*q:1x2x4x8 *k:1x2x2x8 *v:1x2x2x8 - pk:1x2x4x8 pv:1x2x4x8", "y:1x2x4x8",
-       "stash[log_sum_exp:32] reads[q k v pk pv y log_sum_exp] makes[q:256 k:128 v:128] "
-       "flops[1776/4272]"},
       // Two 3x3 matrices: 2/3·27 each; back 2·27 each.
       {"Det", "*x:2x3x3", "y:2", "reads[x y] makes[x:72] flops[36/108]"},
   };

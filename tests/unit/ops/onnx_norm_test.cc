@@ -58,7 +58,7 @@ std::vector<OpCase> norm_cases() {
       {"MeanVarianceNormalization", "*x:2x3x4x4", "y:2x3x4x4",
        "stash[rstd:12] reads[y rstd] makes[x:384] flops[576/672]"},
       // 32 elements, 5 + 4 and 2·5 + 9 operations, and room for the scale.
-      {"LRN", "*x:1x2x4x4", "y:1x2x4x4", "reads[x] makes[x:128] flops[288/608] workspace[128]",
+      {"LRN", "*x:1x2x4x4", "y:1x2x4x4", "reads[x] makes[x:128] flops[288/608] workspace[128/128]",
        kSize5},
   };
 }

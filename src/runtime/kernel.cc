@@ -34,7 +34,7 @@ Result<Kernels> bind_kernels(const Graph& graph, KernelSet& set) {
   for (const NodeId n : graph.nodes()) {
     HCB_TRY(std::unique_ptr<Kernel> kernel, set.make(graph, n));
     if (kernel == nullptr) {
-      MissingOp& op = missing[printable(graph.op(n))];
+      MissingOp& op = missing[printable(set.missing_name(graph, n))];
       if (op.nodes++ == 0) op.first = n;
     }
     kernels.push_back(std::move(kernel));

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include "graph/graph.h"
 
@@ -46,6 +47,11 @@ class KernelSet {
 
   // The node made ready; nullptr: its op is not available. Called once per node.
   [[nodiscard]] virtual Result<std::unique_ptr<Kernel>> make(const Graph& graph, NodeId node) = 0;
+
+  // What is not available where make() gives nullptr: the op, and what is missing inside its loops.
+  [[nodiscard]] virtual std::string missing_name(const Graph& graph, NodeId node) const {
+    return std::string(graph.op(node));
+  }
 
   // Copies the contents of `from` into the storage of `to`, a resident (state written back).
   [[nodiscard]] virtual Result<void> copy(const Handle& from, const Handle& to) = 0;

@@ -11,11 +11,12 @@
 #include <memory>
 
 #include "torch/prepared_call.h"
+#include "torch/torch_kernel.h"
 #include "torch/torch_machine.h"
 
 namespace hcb::internal {
 
-class AtenKernel final : public Kernel {
+class AtenKernel final : public TorchKernel {
  public:
   // nullptr: the process has no such op. Errors: those of PreparedCall::make(), and (bad_input) an
   // output that takes over a storage without the op writing there; the node is named.
@@ -26,7 +27,7 @@ class AtenKernel final : public Kernel {
   [[nodiscard]] Result<void> run(const KernelCall& call, std::span<Handle> outputs) override;
   [[nodiscard]] Result<Handle> view(std::size_t output, const Handle& base) override;
 
-  [[nodiscard]] std::span<const Bytes> output_storage() const { return storage_; }
+  [[nodiscard]] std::span<const Bytes> output_storage() const override { return storage_; }
 
  private:
   static constexpr int kHidden = -1;

@@ -9,7 +9,7 @@ namespace {
 
 using c10::ScalarType;
 
-constexpr std::array<std::pair<DType, ScalarType>, 20> kTypes = {{
+constexpr std::array<std::pair<DType, ScalarType>, 21> kTypes = {{
     {DType::f64, ScalarType::Double},
     {DType::f32, ScalarType::Float},
     {DType::f16, ScalarType::Half},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<DType, ScalarType>, 20> kTypes = {{
     {DType::boolean, ScalarType::Bool},
     {DType::c64, ScalarType::ComplexFloat},
     {DType::c128, ScalarType::ComplexDouble},
+    {DType::key, ScalarType::Long},  // threefry: two words; found after i64, so that Long is that
 }};
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }

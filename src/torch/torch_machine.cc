@@ -15,31 +15,40 @@
 #include "torch/counting_allocator.h"
 #include "torch/cuda.h"
 #include "torch/generator.h"
+#include "torch/jax_kernel.h"
 #include "torch/tensors.h"
 
 namespace hcb {
 namespace {
 
 using internal::AtenKernel;
+using internal::JaxKernel;
 using internal::tensor_of;
+using internal::TorchKernel;
 
-class AtenKernels final : public TorchKernels {
+class DialectKernels final : public TorchKernels {
  public:
-  AtenKernels(const Calls& calls, c10::Device device)
+  DialectKernels(const Calls& calls, c10::Device device)
       : calls_(calls),
         device_{calls.device.empty() ? device.str() : calls.device, device},
         made_(calls.nodes.size(), nullptr) {}
 
   [[nodiscard]] Result<std::unique_ptr<Kernel>> make(const Graph& graph, NodeId node) override {
-    if (graph.dialect() != Dialect::aten || index(node) >= calls_.nodes.size())
+    if (graph.dialect() == Dialect::onnx || index(node) >= calls_.nodes.size())
       return fail(ErrorKind::bad_input, "the arguments belong to another graph");
     try {
-      HCB_TRY(std::unique_ptr<AtenKernel> kernel, AtenKernel::make(graph, node, calls_, device_));
+      HCB_TRY(std::unique_ptr<TorchKernel> kernel, of_dialect(graph, node));
       made_[node] = kernel.get();
       return kernel;
     } catch (const std::exception& exception) {
       return std::unexpected(internal::error_of(exception));
     }
+  }
+
+  [[nodiscard]] std::string missing_name(const Graph& graph, NodeId node) const override {
+    std::string name(graph.op(node));
+    for (const std::string& op : internal::missing_inside(calls_.nodes[node])) name += " of " + op;
+    return name;
   }
 
   [[nodiscard]] Result<void> copy(const Handle& from, const Handle& to) override {
@@ -57,9 +66,15 @@ class AtenKernels final : public TorchKernels {
   }
 
  private:
+  [[nodiscard]] Result<std::unique_ptr<TorchKernel>> of_dialect(const Graph& graph, NodeId node) {
+    if (graph.dialect() == Dialect::jax) return JaxKernel::make(graph, node, calls_, device_.to);
+    HCB_TRY(std::unique_ptr<TorchKernel> kernel, AtenKernel::make(graph, node, calls_, device_));
+    return kernel;
+  }
+
   const Calls& calls_;
   const internal::DeviceMap device_;
-  IdVector<NodeId, const AtenKernel*> made_;
+  IdVector<NodeId, const TorchKernel*> made_;
 };
 
 // "… TORCH_VERSION=2.15.0, …" in what the library says of itself.
@@ -88,7 +103,7 @@ class OpenMachine final : public TorchMachine {
   [[nodiscard]] Bytes granularity() const override { return on_cuda() ? 512 : 1; }
 
   [[nodiscard]] Result<std::unique_ptr<TorchKernels>> kernels(const Calls& calls) override {
-    return std::make_unique<AtenKernels>(calls, device_);
+    return std::make_unique<DialectKernels>(calls, device_);
   }
 
   [[nodiscard]] MemoryMeter& meter() override {

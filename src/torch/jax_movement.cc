@@ -160,13 +160,13 @@ void pad(JaxCall& call) {
   out.copy_(from);
 }
 
+// One row, which the other dims repeat.
 void iota(JaxCall& call) {
-  const std::int64_t dimension = call.params.integer("dimension");
-  const std::int64_t size = call.shape()[static_cast<std::size_t>(dimension)];
+  const auto dimension = static_cast<std::size_t>(call.params.integer("dimension"));
   Ints along(call.shape().size(), 1);
-  along[static_cast<std::size_t>(dimension)] = size;
-  const Tensor numbers = at::arange(size, call.options(at::kLong)).view(along);
-  call.out().copy_(numbers.expand(call.shape()));
+  along[dimension] = call.shape()[dimension];
+  const Tensor numbers = at::arange(along[dimension], call.options(at::kLong)).to(call.dtype());
+  call.put(numbers.view(along).expand(call.shape()));
 }
 
 std::int64_t clamped_start(const Tensor& start, std::int64_t size, std::int64_t piece) {

@@ -159,17 +159,11 @@ Tensor saturated(const Tensor& x, ScalarType to) {
 
 void convert(JaxCall& call) {
   const ScalarType to = call.dtype();
-  const bool narrows = c10::isFloatingType(call[0].scalar_type()) &&
-                       c10::isIntegralType(to, false) && c10::elementSize(to) < 8;
-  Tensor y = call.out();
-  if (to == at::kBool) {
-    at::ne_out(y, call[0], 0);
-  } else {
-    y.copy_(narrows ? saturated(call[0], to)
-            : c10::isComplexType(call[0].scalar_type()) && !c10::isComplexType(to)
-                ? at::real(call[0])
-                : call[0]);
-  }
+  Tensor x = call[0];
+  if (x.is_complex() && !c10::isComplexType(to)) x = at::real(x);
+  const bool narrows =
+      x.is_floating_point() && c10::isIntegralType(to, false) && c10::elementSize(to) < 8;
+  call.out().copy_(narrows ? saturated(x, to) : to == at::kBool ? x.ne(0) : x);
 }
 
 // Bits of exponent and mantissa of the types that can be rounded to.
@@ -185,8 +179,8 @@ ScalarType reduced_type(const JaxParams& params) {
 
 void reduce_precision(JaxCall& call) {
   const ScalarType type = reduced_type(call.params);
-  const bool smaller = c10::elementSize(type) < c10::elementSize(call[0].scalar_type());
-  call.out().copy_(smaller || c10::elementSize(type) == 2 ? call[0].to(type) : call[0]);
+  const bool wider = c10::elementSize(type) > c10::elementSize(call[0].scalar_type());
+  call.out().copy_(wider ? call[0] : call[0].to(type));
 }
 
 std::string unknown_precision(const JaxParams& params) {
@@ -216,6 +210,15 @@ void shift_right_logical(JaxCall& call) {
   y.copy_(at::where(places.eq(0), x, rest.masked_fill(beyond, 0)));
 }
 
+// The highest bit comes in again, of unsigned integers too.
+void shift_right_arithmetic(JaxCall& call) {
+  const auto as_bits = [](const Tensor& x) {
+    return x.scalar_type() == at::kByte ? x.view(at::kChar) : as_signed(x);
+  };
+  Tensor y = as_bits(call.out());
+  at::bitwise_right_shift_out(y, as_bits(call[0]), as_bits(call[1]));
+}
+
 Tensor population(const Tensor& x) {
   Tensor count = at::zeros_like(x, x.options().dtype(at::kLong));
   for (std::int64_t bit = 0; bit < width(x); ++bit)
@@ -237,7 +240,10 @@ void leading_zeros(JaxCall& call) {
   call.out().copy_(zeros);
 }
 
-void complement(Tensor& y, const Tensor& x) { at::bitwise_not_out(y, x); }
+void complement(JaxCall& call) {
+  Tensor y = as_signed(call.out());
+  at::bitwise_not_out(y, as_signed(call[0]));
+}
 
 constexpr std::array kAdapters = std::to_array<JaxAdapter>({
     {"add", wrapping<[](Tensor& y, const Tensor& a, const Tensor& b) { at::add_out(y, a, b); }>},
@@ -275,13 +281,11 @@ constexpr std::array kAdapters = std::to_array<JaxAdapter>({
     {"shift_left", wrapping<[](Tensor& y, const Tensor& a, const Tensor& b) {
        at::bitwise_left_shift_out(y, a, b);
      }>},
-    {"shift_right_arithmetic", wrapping<[](Tensor& y, const Tensor& a, const Tensor& b) {
-       at::bitwise_right_shift_out(y, a, b);
-     }>},
+    {"shift_right_arithmetic", shift_right_arithmetic},
     {"shift_right_logical", shift_right_logical},
     {"population_count", population_count},
     {"clz", leading_zeros},
-    {"not", unary<complement>},
+    {"not", complement},
 
     {"exp", unary<[](Tensor& y, const Tensor& x) { at::exp_out(y, x); }>},
     {"exp2", unary<[](Tensor& y, const Tensor& x) { at::exp2_out(y, x); }>},

@@ -187,8 +187,10 @@ void gather(JaxCall& call) {
     found = operand.contiguous().view(-1).index_select(0, at.linear.reshape({-1})).view(shape);
     inside = at.inside;
   }
-  if (inside.defined())
-    found.masked_fill_(inside.logical_not(), fill_value(call.params, found.scalar_type()));
+  if (inside.defined()) {
+    const c10::Scalar fill = fill_value(call.params, found.scalar_type());
+    found = at::where(inside, found, at::scalar_tensor(fill, found.options()));
+  }
   Ints shape = indices.sizes().slice(0, static_cast<std::size_t>(indices.dim()) - 1).vec();
   for (const std::int64_t d : place.offset_dims)
     shape.push_back(call.shape()[static_cast<std::size_t>(d)]);

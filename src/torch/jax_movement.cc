@@ -31,12 +31,11 @@ Tensor broadcast(const JaxCall& call, const Tensor& base, std::size_t) {
 
 // Of a number: stored once where the graph says so, else written out.
 void broadcast_copy(JaxCall& call) {
-  const Tensor view = broadcast(call, call[0], 0);
   const bool once = std::ranges::find(call.spec().strides, 0) != call.spec().strides.end();
   if (once) {
-    call.put(view);
+    call.put(broadcast(call, call[0].clone(), 0));
   } else {
-    call.out().copy_(view);
+    call.out().copy_(broadcast(call, call[0], 0));
   }
 }
 

@@ -111,13 +111,24 @@ void sort(JaxCall& call) {
   }
 }
 
+// Integers in the order that IEEE 754 gives all floats: -NaN, -inf … -0, 0 … inf, NaN.
+Tensor total_order(const Tensor& x) {
+  if (!x.is_floating_point()) return sortable(x);
+  const std::size_t size = x.element_size();
+  const ScalarType as = size == 2 ? at::kShort : size == 4 ? at::kInt : at::kLong;
+  const Tensor bits = x.view(as);
+  const auto sign = static_cast<std::int64_t>(8 * size - 1);
+  return bits.bitwise_xor(bits.bitwise_right_shift(sign).bitwise_and_(highest(as)));
+}
+
 // A full sort, since ties go to the first.
 void top(JaxCall& call) {
   const std::int64_t axis = call.params.integer("axis", -1);
   const std::int64_t count = call.params.integer("k");
-  const auto [values, positions] = sortable(call[0]).sort(true, axis, true);
-  call.out(0).copy_(values.narrow(axis, 0, count));
-  call.out(1).copy_(positions.narrow(axis, 0, count));
+  const Tensor order = std::get<1>(total_order(call[0]).sort(true, axis, true));
+  const Tensor best = order.narrow(axis, 0, count);
+  call.out(0).copy_(call[0].gather(axis, best));
+  call.out(1).copy_(best);
 }
 
 constexpr std::array kAdapters = std::to_array<JaxAdapter>({

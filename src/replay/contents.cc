@@ -35,8 +35,9 @@ std::string kind_text(DType dtype, std::span<const std::int64_t> shape) {
 
 // A view, or a copy of the same integers.
 bool passes_on(const Graph& graph, NodeId n) {
-  static const std::set<std::string_view> kCopies{"aten::clone", "aten::contiguous",
-                                                  "aten::_to_copy", "aten::to", "aten::copy"};
+  static const std::set<std::string_view> kCopies{
+      "aten::clone", "aten::contiguous", "aten::_to_copy",      "aten::to",
+      "aten::copy",  "select_n",         "convert_element_type"};
   return graph.flags(n).view || kCopies.contains(graph.op(n));
 }
 
@@ -50,6 +51,29 @@ std::int64_t integer_argument(const Calls& calls, NodeId n, std::string_view wan
   return 0;
 }
 
+// The least dim of a table that jax's gather or scatter indexes: those that its dimension numbers say
+// the components of an index start in.
+std::int64_t least_started(const Calls& calls, NodeId n, const std::vector<std::int64_t>& table) {
+  std::int64_t least = table.empty() ? 1 : *std::ranges::max_element(table);
+  for (const NamedArgument& given : calls.nodes[n].arguments) {
+    const auto* numbers = std::get_if<ArgumentRecord>(&given.argument.kind);
+    if (numbers == nullptr) continue;
+    for (const NamedArgument& field : numbers->items) {
+      const auto* dims = std::get_if<ArgumentList>(&field.argument.kind);
+      const bool starts =
+          field.name == "start_index_map" || field.name == "scatter_dims_to_operand_dims";
+      if (dims == nullptr || !starts) continue;
+      for (const Argument& dim : dims->items) {
+        const auto* number = std::get_if<Number>(&dim.kind);
+        const auto* axis = number == nullptr ? nullptr : std::get_if<std::int64_t>(number);
+        if (axis != nullptr && *axis >= 0 && *axis < std::ssize(table))
+          least = std::min(least, table[static_cast<std::size_t>(*axis)]);
+      }
+    }
+  }
+  return least;
+}
+
 // Size of what node n indexes by its argument `v`; nullopt: no index.
 std::optional<std::int64_t> table_of(const Graph& graph, const Calls& calls, NodeId n, ValueId v) {
   const std::string_view op = graph.op(n);
@@ -61,6 +85,9 @@ std::optional<std::int64_t> table_of(const Graph& graph, const Calls& calls, Nod
     axis = axis < 0 ? axis + rank : axis;
     return axis >= 0 && axis < rank ? table[static_cast<std::size_t>(axis)] : 1;
   };
+  if (op == "gather" || op == "scatter" || op.starts_with("scatter-"))
+    return inputs.size() > 1 && inputs[1] == v ? std::optional(least_started(calls, n, table))
+                                               : std::nullopt;
   if (op == "aten::embedding" || op == "aten::embedding_bag") return dim(0);
   if (op.starts_with("aten::nll_loss")) return dim(table.size() > 1 ? 1 : 0);
   if (op == "aten::gather" || op == "aten::index_select" || op.starts_with("aten::scatter") ||
@@ -112,9 +139,16 @@ class Chooser {
   void compare(const SafetensorsFile& file, ValueId v, const StoredTensor& stored) {
     const TensorSpec& spec = calls_.values[v];
     if (stored.dtype == spec.dtype && stored.shape == spec.shape) return;
+    if (spec.dtype == DType::key && is_words_of(stored, spec.shape)) return;
     wrong_.push_back(fmt::format("{}: {} is {}, the graph wants {}", file.path(),
                                  quoted(graph_.name(v)), kind_text(stored.dtype, stored.shape),
                                  kind_text(spec.dtype, spec.shape)));
+  }
+
+  // A file has no keys; it has their two words.
+  static bool is_words_of(const StoredTensor& stored, std::vector<std::int64_t> shape) {
+    shape.push_back(2);
+    return stored.dtype == DType::u32 && stored.shape == shape;
   }
 
   [[nodiscard]] Result<void> complaints(const SafetensorsFile* file,

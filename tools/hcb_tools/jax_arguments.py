@@ -118,6 +118,8 @@ def write(item, where: str) -> Argument:
         return Argument(dtype=DTYPE[dtype_name(np.dtype(item), where)])
     if isinstance(item, np.ndarray):
         return _list(item.tolist(), where) if item.ndim else number(item)
+    if hasattr(item, "key_shape"):  # a generator of random keys
+        return Argument(text=item.name)
     if hasattr(item, "_fields"):
         return _record(zip(item._fields, item, strict=True), where)
     if isinstance(item, (tuple, list)):

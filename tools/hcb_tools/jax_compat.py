@@ -118,3 +118,11 @@ def evaluate_dim(dim, bindings: dict[str, int]):
 def dim_variables(dim) -> list[str]:
     """Names of the variables of a symbolic dim, sorted."""
     return [] if isinstance(dim, int) else sorted(dim._get_vars())
+
+
+def params(eqn) -> dict:
+    """Parameters of an equation, and the part of its context that decides what it computes."""
+    if getattr(getattr(eqn, "ctx", None), "threefry_partitionable", True):
+        return eqn.params
+    counted = eqn.primitive.name in ("random_bits", "random_split")
+    return {**eqn.params, "threefry_partitionable": False} if counted else eqn.params

@@ -137,7 +137,7 @@ class Inliner:
                 operands[0].label = operands[0].label or str(eqn.params["name"])
             return operands
         outputs = [Term(v.aval) for v in eqn.outvars]
-        self.calls.append(Call(name, eqn.params, operands, outputs, stack, compat.source(eqn),
+        self.calls.append(Call(name, compat.params(eqn), operands, outputs, stack, compat.source(eqn),
                                bool(eqn.effects), self._region))
         return outputs
 

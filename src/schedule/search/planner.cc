@@ -1,6 +1,6 @@
 // Starts that fit are taken as they are, so the result is no worse than any; the others are
-// repaired while a share of the work lasts. Where nothing cheap comes of that, the budget is
-// approached in rungs. Where nothing fits, the starts nearest to the budget are repaired at nearly
+// repaired while a share of the work lasts. Where nothing near the bound comes of that, the budget
+// is approached in rungs. Where nothing fits, the starts nearest to the budget are repaired at nearly
 // any cost.
 #include "schedule/search/planner.h"
 
@@ -20,8 +20,11 @@ namespace {
 
 constexpr std::size_t kMoments = 4;                 // whose cuts become starts
 constexpr std::uint64_t kStartWork = 4'000'000;     // for the repair of starts
-constexpr std::size_t kPatient = 4;                 // starts repaired at nearly any cost
+constexpr std::size_t kPatient = 2;                 // starts repaired at nearly any cost
 constexpr std::uint64_t kPatientWork = 16'000'000;  // for each of these
+constexpr Nanos kNear = 8;                          // share of the bound that calls for no descent
+constexpr std::uint64_t kFirstWork = 1'000'000;     // of search, before a descent
+constexpr std::uint64_t kRungWork = 300'000;
 constexpr std::uint64_t kCutWork = 400'000'000;
 
 class Planner {
@@ -40,10 +43,11 @@ class Planner {
     starts.insert(starts.begin(), plain_sequence(graph_));
     add_starts(std::move(starts));
     HCB_CHECK(add_cuts());
-    if (outcome_.bound.status != BoundStatus::infeasible && far()) come_down();
-    if (outcome_.bound.status != BoundStatus::infeasible && !search_.best()) repair_nearest();
     if (search_.best())
       log_debug(fmt::format("starts: {} ns extra within the budget", search_.best()->extra));
+    search_until(kFirstWork);
+    if (outcome_.bound.status != BoundStatus::infeasible && goes_on() && far()) come_down();
+    if (outcome_.bound.status != BoundStatus::infeasible && !search_.best()) repair_nearest();
     for (const BoundStage& stage : options_.bounds) {
       if (stage.after >= options_.work_limit) break;
       search_until(stage.after);
@@ -96,16 +100,21 @@ class Planner {
     return {};
   }
 
-  // Is nothing known, or nothing that costs less than the whole step once more?
+  [[nodiscard]] bool goes_on() const { return !search_.best() || work() < options_.work_limit; }
+
+  // Is nothing known, or nothing near the bound of one moment?
   [[nodiscard]] bool far() const {
-    return !search_.best() || search_.best()->extra > base_time(graph_);
+    const Nanos bound = outcome_.bound.extra_time;
+    return !search_.best() || search_.best()->extra - bound > bound / kNear;
   }
 
   void come_down() {
-    Descent descent = descend(problem_, budget_, context_);
+    Descent descent = descend(problem_, budget_, kRungWork, context_);
     descent_work_ = descent.work;
-    search_.add_start(descent.sequence, kStartWork, context_);
-    starts_.push_back({std::move(descent.sequence), descent.peak});
+    for (Rung& rung : descent.reached) {
+      search_.add_start(rung.sequence, kStartWork, context_);
+      starts_.push_back({std::move(rung.sequence), rung.peak});
+    }
   }
 
   [[nodiscard]] std::uint64_t work() const { return search_.work() + descent_work_; }

@@ -2,6 +2,7 @@
 //
 //     plans of other strategies, plain order ─┐
 //     least cuts at the best moments ─────────┴─> repair, prune ─> search ─> bound ─> search ─> …
+//                                                              └> descent, where the budget is tight
 //
 // A bound stage closes its trees against what the search has found, its schedules become starts,
 // and the search ends where the two meet. Stages come after fixed amounts of search, so that a

@@ -12,6 +12,7 @@ using Wide = __int128;
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::uint32_t kLook = 64;  // cuts between two looks at whether to stop
 
+constexpr Nanos kUnit = 256;  // times of cuts are multiplied by this, and by noise
 constexpr Nanos kMostRepeats = 1 << 16;
 
 // Is a/b < c/d? All positive or zero, b and d positive.
@@ -71,38 +72,91 @@ void Repair::consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& op
                          Prng& random) {
   const std::uint32_t slot = state_.slot(peak);
   Bytes relieved = relief(problem_.owner[b], slot, state_.slot(at));
-  const Nanos noise = 256 + random.below(options.noise + 1);
+  const Nanos noise = kUnit + random.below(options.noise + 1);
   Nanos limit = options.limit - state_.extra();
-  if (best_.buffer != kNone<BufferId>) {
-    // No closure that costs more per byte than the best one so far needs to be finished.
+  if (best_.size() == options.look) {
+    // No closure that costs more per byte than the best ones so far needs to be finished.
+    const Cut& worst = best_.back();
     const Wide most =
-        static_cast<Wide>(best_.time) * relieved / (static_cast<Wide>(best_.relief) * noise);
+        static_cast<Wide>(worst.time) * relieved / (static_cast<Wide>(worst.relief) * noise);
     limit = static_cast<Nanos>(std::min<Wide>(limit, most));
   }
   work_ += 2;
-  if (!closure_.find(b, at, limit, slot, options.price)) return;
+  const Price price = price_for(options);
+  if (!closure_.find(b, at, limit, slot, price)) return;
   relieved -= closure_.held();
   if (relieved <= 0) return;
   if (options.cap) relieved = std::min(relieved, over_);
   work_ += closure_.nodes().size();
   const Nanos time = closure_.time() * noise * (options.damp ? repeats(b, at) : 1);
-  if (best_.buffer == kNone<BufferId> || less_ratio(time, relieved, best_.time, best_.relief)) {
-    best_ = {.buffer = b, .before = at, .time = time, .relief = relieved};
+  keep({.buffer = b, .before = at, .time = time, .relief = relieved, .price = price}, options);
+}
+
+// What a byte at this peak is worth: what the best cut so far pays for it, before that the last one.
+Price Repair::price_for(const RepairOptions& options) const {
+  if (!options.adapt || options.price.time > 0) return options.price;
+  if (best_.empty()) return last_;
+  return {.time = best_.front().time / kUnit, .bytes = best_.front().relief};
+}
+
+void Repair::keep(const Cut& cut, const RepairOptions& options) {
+  const auto behind = std::ranges::find_if(best_, [&](const Cut& other) {
+    return less_ratio(cut.time, cut.relief, other.time, other.relief);
+  });
+  if (behind == best_.end() && best_.size() == options.look) return;
+  if (best_.size() == options.look) {
+    std::move_backward(behind, best_.end() - 1, best_.end());
+    *behind = cut;
+  } else {
+    best_.insert(behind, cut);
   }
 }
 
+bool Repair::make(const Cut& cut, Exec e, const RepairOptions& options) {
+  if (!closure_.find(cut.buffer, cut.before, options.limit - state_.extra(), state_.slot(e),
+                     cut.price))
+    return false;
+  closure_.insert(state_);
+  return true;
+}
+
+// Bytes over the budget where the cut makes its buffer again.
+Bytes Repair::over_behind(const Cut& cut, Exec e, const RepairOptions& options) {
+  const Exec last = state_.prev(cut.before);
+  const std::size_t mark = state_.mark();
+  Bytes over = 0;
+  if (make(cut, e, options)) {
+    const Bytes most = state_.peak_between(state_.slot(last), state_.slot(cut.before));
+    over = std::max<Bytes>(0, most - budget_);
+  }
+  state_.undo(mark);
+  return over;
+}
+
+Repair::Cut Repair::best_tried(Exec e, const RepairOptions& options) {
+  Cut best = best_.front();
+  Bytes net_best = 0;
+  for (const Cut& cut : best_) {
+    if (net_best > 0 && !less_ratio(cut.time, cut.relief, best.time, net_best)) break;
+    const Bytes net = std::max<Bytes>(1, cut.relief - over_behind(cut, e, options));
+    if (net_best > 0 && !less_ratio(cut.time, net, best.time, net_best)) continue;
+    best = cut;
+    net_best = net;
+  }
+  return best;
+}
+
 bool Repair::cut_one(Exec e, const RepairOptions& options, Prng& random) {
-  best_ = {};
+  best_.clear();
   over_ = std::max<Bytes>(1, state_.peak() - budget_);
   room_ = state_.peak() > budget_ ? state_.behind_last_over(budget_) : state_.next(e);
   for (const BufferId b : candidates_) consider(b, e, options, random);
   work_ += candidates_.size() / 16;
-  if (best_.buffer == kNone<BufferId>) return false;
-  if (!closure_.find(best_.buffer, best_.before, options.limit - state_.extra(), state_.slot(e),
-                     options.price))
-    return false;
-  closure_.insert(state_);
-  remember(best_.buffer, best_.before);
+  if (best_.empty()) return false;
+  const Cut cut = best_.size() == 1 ? best_.front() : best_tried(e, options);
+  if (!make(cut, e, options)) return false;
+  last_ = {.time = cut.time / kUnit, .bytes = cut.relief};
+  remember(cut.buffer, cut.before);
   return true;
 }
 
@@ -127,9 +181,10 @@ void Repair::forget_cuts() {
 
 bool Repair::run(const RepairOptions& options, Prng& random, const Context& context) {
   forget_cuts();
-  const std::uint64_t last = options.work == 0 ? kNoLimit : work_ + options.work;
+  last_ = {};
+  const std::uint64_t last = options.work == 0 ? kNoLimit : spent() + options.work;
   for (std::uint32_t cuts = 0; state_.peak() > budget_; ++cuts) {
-    if (cuts == options.cuts || work_ >= last) return false;
+    if (cuts == options.cuts || spent() >= last) return false;
     if (cuts % kLook == kLook - 1 && context.cancelled()) return false;
     if (!cut_one(state_.peak_exec(), options, random)) return false;
   }

@@ -30,9 +30,12 @@ struct RepairOptions {
   std::uint32_t cuts = 256;  // gives up after this many
   std::uint64_t work = 0;    // gives up after this much; 0: no limit
   Price price;               // of holding an input across the peak instead of re-making it
+  bool adapt = false;        // where that is none: what the best cut so far pays for a byte
   bool cap = false;          // relief beyond what the peak is over the budget does not count
   bool outputs = true;       // of the step may be made again behind their last use
   bool damp = false;         // a cut seems to cost twice as much each time it is made
+  std::uint32_t look =
+      1;  // so many of the best cuts are tried: what they put over the budget counts
 };
 
 class Repair {
@@ -48,11 +51,15 @@ class Repair {
   [[nodiscard]] std::uint64_t work() const { return work_; }
 
  private:
+  // With what changing the state costs.
+  [[nodiscard]] std::uint64_t spent() const { return work_ + 8 * state_.operations(); }
+
   struct Cut {
     BufferId buffer = kNone<BufferId>;
     Exec before = kEndOfStep;
     Nanos time = 0;  // with noise
     Bytes relief = 1;
+    Price price;  // it was found at
   };
   struct MadeCut {
     BufferId buffer = kNone<BufferId>;
@@ -65,6 +72,11 @@ class Repair {
   void consider(BufferId b, Exec peak, const RepairOptions& options, Prng& random);
   void consider_at(BufferId b, Exec at, Exec peak, const RepairOptions& options, Prng& random);
   [[nodiscard]] Bytes relief(NodeId owner, std::uint32_t peak, std::uint32_t before) const;
+  [[nodiscard]] Price price_for(const RepairOptions& options) const;
+  void keep(const Cut& cut, const RepairOptions& options);
+  [[nodiscard]] bool make(const Cut& cut, Exec e, const RepairOptions& options);
+  [[nodiscard]] Bytes over_behind(const Cut& cut, Exec e, const RepairOptions& options);
+  [[nodiscard]] Cut best_tried(Exec e, const RepairOptions& options);
 
   State& state_;
   const Problem& problem_;
@@ -73,7 +85,8 @@ class Repair {
   std::vector<BufferId> candidates_;  // buffers whose owner may run again and that have a reader
   IdVector<BufferId, std::uint32_t> last_cut_;  // of this repair, in made_cuts_; 0: none
   std::vector<MadeCut> made_cuts_;              // from 1 on
-  Cut best_;
+  std::vector<Cut> best_;                       // ascending by time per byte
+  Price last_;                                  // of a byte, at the last cut
   Bytes over_ = 0;
   Exec room_ = kEndOfStep;  // from here on memory is within the budget
   std::uint64_t work_ = 0;

@@ -12,6 +12,7 @@ namespace {
 constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
 constexpr std::uint64_t kFirstRound = 256;  // iterations
 constexpr std::size_t kMembers = 8;
+constexpr std::uint32_t kLook = 8;   // cuts tried where a start is repaired
 constexpr std::uint32_t kCross = 4;  // every so many steps
 constexpr std::uint32_t kFresh = 4;  // greedy schedules that join a cycle
 
@@ -69,15 +70,24 @@ std::uint32_t Search::most_cuts() const {
 bool Search::add_start(std::span<const NodeId> sequence, std::uint64_t work,
                        const Context& context) {
   const Nanos limit = best_ ? 4 * best_->extra : 8 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work, .damp = true},
+  return start(sequence,
+               {.limit = limit,
+                .cuts = most_cuts(),
+                .work = work,
+                .adapt = true,
+                .damp = true,
+                .look = kLook},
                context);
 }
 
 bool Search::add_start_patiently(std::span<const NodeId> sequence, std::uint64_t work,
                                  const Context& context) {
-  const Nanos limit = 64 * base_time(*problem_.graph);
-  return start(sequence, {.limit = limit, .cuts = most_cuts(), .work = work, .damp = true},
-               context);
+  RepairOptions options{
+      .limit = 64 * base_time(*problem_.graph), .cuts = most_cuts(), .work = work, .damp = true};
+  if (start(sequence, options, context)) return true;
+  options.adapt = true;
+  options.look = kLook;
+  return start(sequence, options, context);
 }
 
 void Search::collect_replays() {

@@ -9,6 +9,8 @@
 namespace hcb::search {
 namespace {
 
+constexpr std::uint64_t kRungWork = 200'000;
+
 struct Chain {
   Graph graph = unit_chain(64);
   IdVector<BufferId, Bytes> size = *rounded_sizes(graph, 1);
@@ -18,33 +20,47 @@ struct Chain {
 
 }  // namespace
 
-TEST_CASE("a descent ends at its budget, with a valid sequence") {
+TEST_CASE("a descent ends at its budget and at the rung below it, with valid sequences") {
   const Chain chain;
   const Context context;
   const Bytes budget = chain.base_peak / 4;
-  const Descent descent = descend(chain.problem, budget, context);
-  const auto told = simulate(chain.graph, descent.sequence, chain.size);
-  REQUIRE(told.has_value());
-  CHECK(descent.peak <= budget);
-  CHECK(told->peak == descent.peak);
+  const Descent descent = descend(chain.problem, budget, kRungWork, context);
+  REQUIRE(descent.reached.size() == 2);
+  for (const Rung& rung : descent.reached) {
+    const auto told = simulate(chain.graph, rung.sequence, chain.size);
+    REQUIRE(told.has_value());
+    CHECK(told->peak == rung.peak);
+    CHECK(rung.peak <= budget);
+  }
   CHECK(descent.work > 0);
+}
+
+TEST_CASE("budgets between two rungs share the rung below them") {
+  const Chain chain;
+  const Context context;
+  const Descent high = descend(chain.problem, 20, kRungWork, context);
+  const Descent low = descend(chain.problem, 19, kRungWork, context);
+  REQUIRE(high.reached.size() == 2);
+  REQUIRE(low.reached.size() == 2);
+  CHECK(high.reached[1].sequence == low.reached[1].sequence);
 }
 
 TEST_CASE("a descent towards what cannot be reached ends, and says how far it came") {
   const Chain chain;
   const Context context;
-  const Descent descent = descend(chain.problem, 1, context);
-  CHECK(descent.peak > 1);
-  CHECK(descent.peak < chain.base_peak);
-  CHECK(simulate(chain.graph, descent.sequence, chain.size)->peak == descent.peak);
+  const Descent descent = descend(chain.problem, 1, kRungWork, context);
+  REQUIRE(descent.reached.size() == 1);
+  const Rung& last = descent.reached.front();
+  CHECK(last.peak > 1);
+  CHECK(last.peak < chain.base_peak);
+  CHECK(simulate(chain.graph, last.sequence, chain.size)->peak == last.peak);
 }
 
-TEST_CASE("a budget of the base peak needs no rung") {
+TEST_CASE("a budget of the base peak is reached by the plain order") {
   const Chain chain;
   const Context context;
-  const Descent descent = descend(chain.problem, chain.base_peak, context);
-  CHECK(descent.sequence == plain_sequence(chain.graph));
-  CHECK(descent.work == 0);
+  const Descent descent = descend(chain.problem, chain.base_peak, kRungWork, context);
+  CHECK(descent.reached.front().sequence == plain_sequence(chain.graph));
 }
 
 }  // namespace hcb::search

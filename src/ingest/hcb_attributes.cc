@@ -1,5 +1,6 @@
 #include "ingest/hcb_attributes.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -59,6 +60,26 @@ std::string name_of(const v1::NamedArgument& given, int position) {
   return given.name().empty() ? std::to_string(position) : given.name();
 }
 
+bool is_flat(const v1::Argument::List& list) {
+  return std::ranges::all_of(list.items(), [](const v1::Argument& item) {
+    return item.kind_case() != Kind::kList && item.kind_case() != Kind::kRecord;
+  });
+}
+
+// Nested ones by their path. Nesting is as deep as protobuf lets a message be (100).
+void flatten(const std::string& name, const v1::Argument& argument,
+             std::vector<Attribute>& attributes) {
+  if (argument.kind_case() == Kind::kRecord) {
+    for (const v1::NamedArgument& item : argument.record().items())
+      flatten(name + '.' + item.name(), item.argument(), attributes);
+  } else if (argument.kind_case() == Kind::kList && !is_flat(argument.list())) {
+    for (int i = 0; i < argument.list().items_size(); ++i)
+      flatten(name + '.' + std::to_string(i), argument.list().items(i), attributes);
+  } else if (auto value = value_of(argument)) {
+    attributes.push_back({name, *std::move(value)});
+  }
+}
+
 // Texts of a model are bytes, in no promised encoding.
 void set(v1::Argument& argument, std::int64_t integer) { argument.set_integer(integer); }
 void set(v1::Argument& argument, double real) { argument.set_real(real); }
@@ -82,6 +103,14 @@ std::vector<Attribute> cost_attributes_of(const v1::Node& node) {
     } else {
       attributes.push_back({name_of(given, i), *value_of(argument)});
     }
+  }
+  return attributes;
+}
+
+std::vector<Attribute> jax_attributes_of(const v1::Node& node) {
+  std::vector<Attribute> attributes;
+  for (const v1::NamedArgument& given : node.arguments()) {
+    if (!given.name().empty()) flatten(given.name(), given.argument(), attributes);
   }
   return attributes;
 }

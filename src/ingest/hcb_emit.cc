@@ -9,10 +9,11 @@
 
 #include "base/text.h"
 #include "ingest/hcb_attributes.h"
+#include "ingest/hcb_bodies.h"
+#include "ingest/hcb_rules.h"
 #include "ingest/hcb_storage.h"
 #include "ingest/hcb_verify.h"
 #include "ingest/training_emission.h"
-#include "ops/aten_table.h"
 #include "ops/cost.h"
 #include "ops/device.h"
 
@@ -173,48 +174,49 @@ class Emitter {
     if (!wanted(n)) return {};
     const v1::Node& in = file_.nodes(n);
     if (file_.resolved()) return resolved_node(n);
-    const bool aten = file_.dialect() == v1::DIALECT_ATEN;
-    const AtenRule* rule = aten ? find_aten_op(in.op(), in.overload()) : nullptr;
+    const HcbRule rule(in, file_.dialect());
     NodeSpec spec = spec_of(n);
     HCB_TRY(const bool view, view_flag(in));
     spec.flags = {.view = view,
-                  .random = in.random() || has_effect(in, v1::EFFECT_RANDOM) ||
-                            (rule != nullptr && rule->random),
+                  .random = in.random() || has_effect(in, v1::EFFECT_RANDOM) || rule.random(),
                   .effect = has_effect(in, v1::EFFECT_STATE) ||
                             has_effect(in, v1::EFFECT_COLLECTIVE) ||
                             has_effect(in, v1::EFFECT_HOST),
                   .never_replay = storages_.once[static_cast<std::size_t>(n)] != 0,
-                  .default_rule = rule == nullptr && !view};
+                  .default_rule = !rule.known() && !view};
     if (spec.flags.default_rule) ++by_default_[in.op()];
     note_hidden_size(in, rule);
     OpCall call{.attributes = {}};
     for (const std::uint32_t plus_one : in.inputs_plus_one())
       call.inputs.push_back(plus_one == 0 ? OpTensor{} : tensor(plus_one - 1));
     for (const std::uint32_t v : in.outputs()) call.outputs.push_back(tensor(v));
-    HCB_TRY(spec.cost, cost(in, rule == nullptr ? aten_default_rule() : *rule, call, view));
+    HCB_TRY(spec.cost, cost(in, rule, call, view));
     node_[static_cast<std::size_t>(n)] = builder_.add_node(std::move(spec));
     return {};
   }
 
-  Result<Cost> cost(const v1::Node& node, const AtenRule& rule, OpCall& call, bool view) {
-    const std::vector<Attribute> attributes = cost_attributes_of(node);
+  Result<Cost> cost(const v1::Node& node, const HcbRule& rule, OpCall& call, bool view) {
+    const bool jax = file_.dialect() == v1::DIALECT_JAX;
+    const std::vector<Attribute> attributes =
+        jax ? jax_attributes_of(node) : cost_attributes_of(node);
     call.attributes = attributes;
     const v1::Cost& given = node.cost();
     const auto or_given = [](std::int64_t number, Count estimated) {
       return number > 0 ? Count(number) : estimated;
     };
-    const Work work{.flops = or_given(given.flops(), aten_flops(rule, call)),
-                    .bytes_moved = or_given(given.bytes_moved(), aten_bytes(rule, call)),
+    const Work work{.flops = or_given(given.flops(), rule.flops(call)),
+                    .bytes_moved = or_given(given.bytes_moved(), rule.bytes_moved(call)),
                     .workspace = given.workspace_bytes(),
                     .dtype = leading_dtype(call),
                     .view = view,
-                    .fusible = rule.pointwise};
+                    .fusible = rule.pointwise()};
     auto estimated = estimate(work, device_, options_.cost_model);
     if (!estimated) {
       return fail(ErrorKind::bad_input,
                   fmt::format("node '{}' ({}): its FLOPs, bytes or time exceed 63 bits",
                               printable(node.name()), printable(node.op())));
     }
+    if (runs_bodies(node)) HCB_CHECK(add_bodies(node, *estimated));
     if (given.measured()) {
       ++measured_;
       estimated->time = given.time_ns();
@@ -222,6 +224,17 @@ class Emitter {
     }
     HCB_CHECK(add_time(node, estimated->time));
     return *estimated;
+  }
+
+  // Loops and branches cost what is inside them.
+  Result<void> add_bodies(const v1::Node& node, Cost& cost) {
+    HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options_));
+    for (const auto& [op, count] : inside.by_default) by_default_[op] += count;
+    cost.flops = inside.cost.flops;
+    cost.bytes_moved = inside.cost.bytes_moved;
+    cost.workspace = inside.cost.workspace;
+    cost.time = inside.cost.time;
+    return {};
   }
 
   Result<void> add_time(const v1::Node& node, Nanos time) {
@@ -237,9 +250,8 @@ class Emitter {
   }
 
   // Fake tensors of some kernels are empty where the real ones are not.
-  void note_hidden_size(const v1::Node& node, const AtenRule* rule) {
-    if (rule == nullptr || !rule->hidden_size || !node.cost().output_storage_bytes().empty())
-      return;
+  void note_hidden_size(const v1::Node& node, const HcbRule& rule) {
+    if (!rule.hidden_size() || !node.cost().output_storage_bytes().empty()) return;
     for (const std::uint32_t v : node.outputs()) {
       const v1::Value& value = file_.values(static_cast<int>(v));
       if (value.dtype() == v1::DTYPE_UNDEFINED || bytes_of(static_cast<int>(v)) != 0) continue;

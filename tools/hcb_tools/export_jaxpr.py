@@ -62,6 +62,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
                         "whose memory the results take over, as jit's donate_argnums")
     parser.add_argument("--dim", type=_dim, action="append", default=[], metavar="NAME=N",
                         help="binds a symbolic dim of the example arguments; repeatable")
+    parser.add_argument("--weights", metavar="FILE", help="also write parameters, buffers, "
+                        "optimizer state and constants as safetensors (runs the factory for real)")
+    parser.add_argument("--inputs", metavar="FILE", help="also write the inputs")
+    parser.add_argument("--results", metavar="FILE", help="also run the function under jit and "
+                        "write what it returns")
     return parser.parse_args(arguments)
 
 
@@ -72,6 +77,9 @@ def _export(options: argparse.Namespace) -> None:
                               argnums=options.argnums, donate=options.donate,
                               dims=dict(options.dim))
     write_file(options.output, exported.data)
+    if options.weights or options.inputs or options.results:
+        capture.real_step(factory, exported, options.grad, options.argnums).write(
+            options.weights, options.inputs, options.results)
     for note in exported.notes:
         print(f"note: {note}", file=sys.stderr)
     graph = exported.graph

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -23,6 +24,8 @@ class Exported:
 
     graph: object  # hcb.v1.Graph
     data: bytes
+    constants: dict[str, object]  # by name: what the function closes over
+    results: list[str]  # by result: the name of its value, or of the resident it replaces
     notes: list[str] = field(default_factory=list)
 
 
@@ -43,7 +46,7 @@ def build(factory: Callable):
     kept = []
 
     def run():
-        function, args = _pair(factory())
+        function, args = pair(factory())
         kept.append(function)
         return args
 
@@ -51,10 +54,10 @@ def build(factory: Callable):
         args = jax.eval_shape(run)
         return kept[-1], args
     except (TypeError, jax.errors.JAXTypeError, jax.errors.UnexpectedTracerError):
-        return _pair(factory())  # arguments that are no arrays, or that the factory looks into
+        return pair(factory())  # arguments that are no arrays, or that the factory looks into
 
 
-def _pair(made):
+def pair(made):
     if not (isinstance(made, tuple) and len(made) == 2 and callable(made[0])):
         raise ExportError("the factory does not return (function, example_args)")
     function, args = made
@@ -97,10 +100,8 @@ def trace(function: Callable, args: tuple, dims: dict[str, int]) -> Traced:
     return Traced(jaxpr, flat_names, argument, [jax_names.path_text(p) for p, _ in outs])
 
 
-def _differentiated(function: Callable, argnums: tuple[int, ...]) -> Callable:
+def differentiated(function: Callable, argnums: tuple[int, ...]) -> Callable:
     """value_and_grad under the name and signature of the function."""
-    import functools
-
     return functools.wraps(function)(jax.value_and_grad(function, argnums=argnums))
 
 
@@ -114,7 +115,7 @@ def export(factory: Callable, **options) -> Exported:
     try:
         return capture(function, args, **options)
     except jax.errors.UnexpectedTracerError:  # the function closes over arrays of the factory
-        return capture(*_pair(factory()), **options)
+        return capture(*pair(factory()), **options)
 
 
 def capture(function: Callable, args: tuple, name: str = "step", grad: bool = False,
@@ -126,11 +127,11 @@ def capture(function: Callable, args: tuple, name: str = "step", grad: bool = Fa
     argnums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if grad and max(argnums, default=0) >= len(args):
         raise ExportError(f"argnums {max(argnums)}: there are {len(args)} arguments")
-    traced_function = _differentiated(function, argnums) if grad else function
+    traced_function = differentiated(function, argnums) if grad else function
     try:
         traced = trace(traced_function, args, dims or {})
     except (TypeError, ValueError) as error:
-        raise _explained(error) from error
+        raise _explained(error) from None
     flat = flatten(traced.jaxpr)
     plan = _grad_plan(traced, argnums) if grad else _plan(traced, flat)
     donated = {i for i, argument in enumerate(traced.argument) if argument in set(donate)}
@@ -258,20 +259,25 @@ def _updates(flat: Flat, traced: Traced, donated: set[int], plan: Plan) -> dict[
 
 def write(flat: Flat, plan: Plan, name: str) -> Exported:
     joint = jax_step.is_joint(flat)
-    written = jax_step.write_back(flat, plan.updates)
+    phases = jax_step.phases(flat, updates=not plan.gradients) if joint else (
+        ["FORWARD"] * len(flat.calls))
+    phases = jax_step.reorder(flat, phases, plan)
+    written = jax_step.write_back(flat, phases, plan.updates)
     graph = schema.Graph(name=name, dialect=schema.DIALECT["JAX"])
     graph.version.major, graph.version.minor = schema.VERSION
     graph.framework = f"jax {compat.VERSION}"
     writer = JaxWriter(graph)
     for i, (term, label, role) in enumerate(zip(flat.inputs, plan.names, plan.roles, strict=True)):
         writer.input(term, label, role, i in plan.trained)
-    phases = jax_step.phases(flat, updates=not plan.gradients) if joint else (
-        ["FORWARD"] * len(flat.calls))
     write_calls(writer, flat, phases, written)
     _outputs(writer, flat, plan, joint)
     writer.mark_stashes()
     verify(graph)
-    return Exported(graph, graph.SerializeToString(deterministic=True), _notes(flat, writer, plan))
+    constants = {graph.values[writer.index(t)].name: t.const for t in flat.constants}
+    results = [plan.names[plan.updates[i]] if i in plan.updates else graph.values[index].name
+               for i, index in enumerate(graph.outputs)]
+    return Exported(graph, graph.SerializeToString(deterministic=True), constants, results,
+                    _notes(flat, writer, plan))
 
 
 def _outputs(writer: JaxWriter, flat: Flat, plan: Plan, joint: bool) -> None:
@@ -305,3 +311,11 @@ def _notes(flat: Flat, writer: JaxWriter, plan: Plan) -> list[str]:
     if tuple(map(int, compat.VERSION.split(".")[:2])) > compat.NEWEST_TESTED:
         notes.append(f"jax {compat.VERSION} is newer than the exporter was tested with")
     return notes
+
+
+def real_step(factory: Callable, exported: Exported, grad: bool, argnums: tuple[int, ...]):
+    """The step with the data of its example arguments (jax_real.RealStep)."""
+    from .jax_real import RealStep
+
+    function, args = pair(factory())
+    return RealStep(differentiated(function, argnums) if grad else function, args, exported)

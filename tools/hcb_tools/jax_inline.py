@@ -74,11 +74,10 @@ def _is_noop(eqn) -> bool:
     name = eqn.primitive.name
     if name in _RENAMED:
         return len(eqn.invars) == len(eqn.outvars)
-    before, after = (eqn.invars[0].aval, eqn.outvars[0].aval) if eqn.invars else (None, None)
     if name == "convert_element_type":
-        return before.dtype == after.dtype
+        return eqn.invars[0].aval.dtype == eqn.outvars[0].aval.dtype
     if name == "reduce_precision":
-        info = _float_bits(before.dtype)
+        info = _float_bits(eqn.invars[0].aval.dtype)
         return (eqn.params["exponent_bits"], eqn.params["mantissa_bits"]) == info
     return False
 

@@ -72,31 +72,90 @@ def made_in_backward(flat: Flat, item) -> bool:
     return False
 
 
-def write_back(flat: Flat, updates: dict[int, int]) -> dict[Term, Term]:
+def reorder(flat: Flat, phases: list[str], plan: Plan) -> list[str]:
+    """Forward, backward, optimizer; within the optimizer one parameter after the other.
+
+    jax updates the moments of all parameters, then corrects all of them, and so on, which an
+    executor that runs calls in order would hold all at once. The order of pure calls is free; with
+    side effects in the optimizer it is kept. Changes flat.calls; gives the phases in their order.
+    """
+    rows = sorted(zip(phases, range(len(phases)), strict=True),
+                  key=lambda row: PHASES.index(row[0]))
+    calls = [flat.calls[i] for _, i in rows]
+    first = sum(phase != "OPTIMIZER" for phase in phases)
+    update = calls[first:]
+    if not any(call.effects for call in update):
+        calls[first:] = _by_result(update, _grouped(flat, plan))
+    flat.calls = calls
+    return [phase for phase, _ in rows]
+
+
+def _grouped(flat: Flat, plan: Plan) -> list:
+    """Results, those of one parameter side by side: the parameter, its moments."""
+    def tail(output: int) -> str:
+        name = plan.names[plan.updates[output]] if output in plan.updates else ""
+        return name.split(".", 1)[-1]
+
+    parameters = [o for o in plan.updates if plan.roles[plan.updates[o]] == "PARAMETER"]
+    place = {tail(o): i for i, o in enumerate(sorted(parameters))}
+
+    def key(output: int):
+        matches = [i for name, i in place.items() if tail(output).endswith(name)]
+        return (min(matches) if matches else -1, output)
+
+    return [flat.outputs[o] for o in sorted(range(len(flat.outputs)), key=key)]
+
+
+def _by_result(calls: list[Call], results: list) -> list[Call]:
+    """The calls in the order in which the results, one after the other, need them."""
+    maker = {term: call for call in calls for term in call.outputs}
+    done: set[int] = set()
+    ordered: list[Call] = []
+    for result in results:
+        stack = [(maker[result], False)] if result in maker else []
+        while stack:
+            call, ready = stack.pop()
+            if id(call) in done:
+                continue
+            if ready:
+                done.add(id(call))
+                ordered.append(call)
+                continue
+            stack.append((call, True))
+            stack.extend((maker[t], False) for t in reversed(call.operands)
+                         if isinstance(t, Term) and t in maker)
+    return ordered + [call for call in calls if id(call) not in done]
+
+
+def write_back(flat: Flat, phases: list[str], updates: dict[int, int]) -> dict[Term, Term]:
     """Adds a call that copies each new content over the old one's memory; gives old by copy.
 
     It stands behind the call that makes the new content and behind the last reader of the old.
+    Changes flat and phases.
     """
     last: dict[Term, int] = {}
+    made: dict[Term, int] = {}
     for i, call in enumerate(flat.calls):
-        last.update((t, i) for t in [*call.operands, *call.outputs] if isinstance(t, Term))
+        last.update((t, i) for t in call.operands if isinstance(t, Term))
+        made.update((t, i) for t in call.outputs)
     wanted: dict[int, list] = {}
     written: dict[Term, Term] = {}
     for output, source in sorted(updates.items()):
         new, old = flat.outputs[output], flat.inputs[source]
         if new is old or not isinstance(new, Term):
             continue
-        made = next((i for i, c in enumerate(flat.calls) if new in c.outputs), -1)
-        at = max(made, last.get(old, -1))
-        copy = Term(new.aval, label="")
-        stack = flat.calls[made].stack if made >= 0 else ""
+        at = max(made.get(new, -1), last.get(old, -1))
+        copy = Term(new.aval)
+        stack = flat.calls[made[new]].stack if new in made else ""
         wanted.setdefault(at, []).append(
             Call("copy", {}, [new, old], [copy], stack, "", False, None))
         flat.outputs[output] = copy
         written[copy] = old
-    calls = wanted.pop(-1, [])
+    calls, order = wanted.pop(-1, []), []
+    order = [PHASES[0]] * len(calls)
     for i, call in enumerate(flat.calls):
-        calls.append(call)
-        calls.extend(wanted.get(i, []))
-    flat.calls = calls
+        added = wanted.get(i, [])
+        calls.extend([call, *added])
+        order.extend([phases[i]] * (1 + len(added)))
+    flat.calls, phases[:] = calls, order
     return written

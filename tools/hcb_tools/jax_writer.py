@@ -31,6 +31,7 @@ class JaxWriter:
         self._regions: dict[Region, int] = {}
         self.opaque: dict[str, int] = {}  # primitives that nothing here knows: how often
         self._last_effect: int | None = None
+        self._readers: dict[int, list[int]] = {}  # of inputs and constants
 
     # ---------------------------------------------------------------------------------------------
     # Values
@@ -83,6 +84,10 @@ class JaxWriter:
         self._parameters(node, call, where)
         self._effects(node, call)
         self._outputs(node, call)
+        for plus_one in node.inputs_plus_one:
+            root = self._root(plus_one - 1)
+            if self.graph.values[root].role <= schema.ROLE["OPTIMIZER_STATE"]:
+                self._readers.setdefault(root, []).append(len(self.graph.nodes) - 1)
         if not jax_primitives.is_known(call.op):
             self.opaque[call.op] = self.opaque.get(call.op, 0) + 1
         return len(self.graph.nodes) - 1
@@ -180,8 +185,7 @@ class JaxWriter:
     def overwrite(self, call: Call, old: Term, phase: str) -> None:
         """A copy over the memory of an input, behind everything that reads it."""
         base = self._index[old]
-        readers = [i for i, node in enumerate(self.graph.nodes)
-                   if any(p and self._root(p - 1) == base for p in node.inputs_plus_one)]
+        readers = self._readers.get(base, [])
         own = self.call(call, phase)
         node, value = self.graph.nodes[own], self.graph.values[self._index[call.outputs[0]]]
         node.writes.append(1)
@@ -189,7 +193,7 @@ class JaxWriter:
         node.replay = schema.REPLAY["NEVER"]
         value.view_of_plus_one, value.storage = base + 1, self.graph.values[base].storage
         node.view = False
-        for reader in readers:
+        for reader in dict.fromkeys(r for r in readers if r != own):
             self.graph.order_edges.add(before=reader, after=own)
 
     def _root(self, index: int) -> int:
@@ -274,15 +278,14 @@ def write_body(graph, jaxpr, node) -> Body:
 
 
 def write_calls(writer: JaxWriter, flat: Flat, phases: list[str], written) -> None:
-    """Constants and calls, phase by phase; the order within a phase is jax's.
+    """Constants, and calls in their order.
 
     written: by the result of a copy over an input's memory, that input.
     """
     for term in flat.constants:
         writer.constant(term)
-    for phase in ("FORWARD", "BACKWARD", "OPTIMIZER"):
-        for call, own in zip(flat.calls, phases, strict=True):
-            if own == phase and call.outputs and call.outputs[0] in written:
-                writer.overwrite(call, written[call.outputs[0]], phase)
-            elif own == phase:
-                writer.call(call, phase)
+    for call, phase in zip(flat.calls, phases, strict=True):
+        if call.outputs and call.outputs[0] in written:
+            writer.overwrite(call, written[call.outputs[0]], phase)
+        else:
+            writer.call(call, phase)

@@ -101,8 +101,16 @@ def trace(function: Callable, args: tuple, dims: dict[str, int]) -> Traced:
 
 
 def differentiated(function: Callable, argnums: tuple[int, ...]) -> Callable:
-    """value_and_grad under the name and signature of the function."""
-    return functools.wraps(function)(jax.value_and_grad(function, argnums=argnums))
+    """value_and_grad under the name and signature of the function.
+
+    Before 0.8 jax says which half an equation belongs to only inside of a named scope.
+    """
+    @functools.wraps(function)
+    def scoped(*args):
+        with jax.named_scope(jax_names.OUTER):
+            return function(*args)
+
+    return functools.wraps(function)(jax.value_and_grad(scoped, argnums=argnums))
 
 
 # -------------------------------------------------------------------------------------------------
@@ -163,7 +171,7 @@ def from_jaxpr(jaxpr, name: str = "jaxpr", names=None, parameters=()) -> Exporte
     roles = [jax_step.role_of(n, i in trained, _floating(t), True)
              for i, (n, t) in enumerate(zip(names, flat.inputs, strict=True))]
     plan = Plan(names, roles, set(trained))
-    if jax_step.is_joint(flat):
+    if jax_step.is_joint(flat) or trained:
         _joint_outputs(flat, plan, trained)
     return write(flat, plan, name)
 
@@ -259,8 +267,12 @@ def _updates(flat: Flat, traced: Traced, donated: set[int], plan: Plan) -> dict[
 
 def write(flat: Flat, plan: Plan, name: str) -> Exported:
     joint = jax_step.is_joint(flat)
-    phases = jax_step.phases(flat, updates=not plan.gradients) if joint else (
-        ["FORWARD"] * len(flat.calls))
+    if joint:
+        phases = jax_step.phases(flat, updates=not plan.gradients)
+    elif plan.gradients:  # without name stacks
+        phases, joint = jax_step.behind_value(flat), True
+    else:
+        phases = ["FORWARD"] * len(flat.calls)
     phases = jax_step.reorder(flat, phases, plan)
     written = jax_step.write_back(flat, phases, plan.updates)
     graph = schema.Graph(name=name, dialect=schema.DIALECT["JAX"])
@@ -270,7 +282,10 @@ def write(flat: Flat, plan: Plan, name: str) -> Exported:
     for i, (term, label, role) in enumerate(zip(flat.inputs, plan.names, plan.roles, strict=True)):
         writer.input(term, label, role, i in plan.trained)
     write_calls(writer, flat, phases, written)
+    for before, after in jax_step.anchors(flat, phases):
+        graph.order_edges.add(before=before, after=after)
     _outputs(writer, flat, plan, joint)
+    writer.pair_scans()
     writer.mark_stashes()
     verify(graph)
     constants = {graph.values[writer.index(t)].name: t.const for t in flat.constants}

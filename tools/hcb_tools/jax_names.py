@@ -7,6 +7,7 @@ import re
 
 import jax
 
+OUTER = "_hcb_step"  # a scope around the whole function, in no name
 _WRAPPER = re.compile(r"^(\w+)\((.*)\)$")
 _REMAT = ("checkpoint", "rematted_computation", "remat")
 _MODULE = re.compile(r"^[\w.\[\]]+$")  # no einsum, no generated text
@@ -66,7 +67,7 @@ class Stack:
             self.transforms.update(wrappers)
             self.recomputed |= inside == "rematted_computation"
             named = "jit" not in wrappers and "pjit" not in wrappers
-            if named and inside and inside not in _REMAT and _MODULE.match(inside):
+            if named and inside and inside not in (*_REMAT, OUTER) and _MODULE.match(inside):
                 modules.append(inside)
         self.module = ".".join(modules)
 

@@ -64,6 +64,17 @@ def phases(flat: Flat, updates: bool) -> list[str]:
     return out
 
 
+def behind_value(flat: Flat) -> list[str]:
+    """Phases without name stacks: what the first result, the value, does not need is backward."""
+    wanted = {flat.outputs[0]}
+    needed = []
+    for call in reversed(flat.calls):
+        needed.append(not wanted.isdisjoint(call.outputs))
+        if needed[-1]:
+            wanted.update(t for t in call.operands if isinstance(t, Term))
+    return ["FORWARD" if own else "BACKWARD" for own in reversed(needed)]
+
+
 def made_in_backward(flat: Flat, item) -> bool:
     """Does a call of the backward itself make this result?"""
     for call in flat.calls:
@@ -159,3 +170,43 @@ def write_back(flat: Flat, phases: list[str], updates: dict[int, int]) -> dict[T
         order.extend([phases[i]] * (1 + len(added)))
     flat.calls, phases[:] = calls, order
     return written
+
+
+def anchors(flat: Flat, phases: list[str]) -> list[tuple[int, int]]:
+    """(backward call, optimizer call) pairs of positions: the second waits for the first.
+
+    A part of an update that reads no gradient, such as a decayed moment, could run before the
+    backward and be held through it; it waits for the gradient of the update that it is a part of.
+    """
+    root: dict[Term, int] = {}  # the backward call that a term of the optimizer comes from
+    waiting: dict[Term, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for i, (call, phase) in enumerate(zip(flat.calls, phases, strict=True)):
+        terms = [t for t in call.operands if isinstance(t, Term)]
+        if phase == "BACKWARD":
+            root.update((t, i) for t in call.outputs)
+            continue
+        found = next((root[t] for t in terms if t in root), None)
+        if phase != "OPTIMIZER":
+            continue
+        if found is None:
+            waiting.update((t, i) for t in call.outputs)
+            continue
+        root.update((t, found) for t in call.outputs)
+        pairs += _released(flat, waiting, terms, found)
+    return sorted(pairs)
+
+
+def _released(flat: Flat, waiting: dict[Term, int], terms: list, found: int):
+    """The waiting calls behind `terms`, which now have something to wait for."""
+    pairs, stack = [], list(terms)
+    while stack:
+        term = stack.pop()
+        if term not in waiting:
+            continue
+        at = waiting[term]
+        for made in flat.calls[at].outputs:
+            waiting.pop(made, None)
+        pairs.append((found, at))
+        stack.extend(t for t in flat.calls[at].operands if isinstance(t, Term))
+    return pairs

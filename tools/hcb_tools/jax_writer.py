@@ -201,6 +201,24 @@ class JaxWriter:
             index = self.graph.values[index].view_of_plus_one - 1
         return index
 
+    def pair_scans(self) -> None:
+        """A scan that reads the stacked results of one in the other direction is its backward."""
+        makers = {o: n for n, node in enumerate(self.graph.nodes) for o in node.outputs
+                  if node.op == "scan"}
+        for n, node in enumerate(self.graph.nodes):
+            if node.op != "scan" or node.phase == schema.PHASE["FORWARD"]:
+                continue
+            body = node.bodies[0]
+            for plus_one in node.inputs_plus_one:
+                first = makers.get(self._root(plus_one - 1), n)
+                other = self.graph.nodes[first].bodies[0]
+                if first < n and other.length == body.length and other.reverse != body.reverse:
+                    body.reversed_partner_plus_one = first + 1
+                    other.reversed_partner_plus_one = n + 1
+                    if self.graph.nodes[first].phase == schema.PHASE["FORWARD"]:
+                        node.forward_plus_one = first + 1
+                    break
+
     def mark_stashes(self) -> None:
         """Further outputs of forward calls that only backward calls read."""
         forward = schema.PHASE["FORWARD"]

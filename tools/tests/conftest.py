@@ -1,13 +1,17 @@
-"""Lets the tests import the scripts beside this folder; they need `tools/setup torch`."""
+"""Lets the tests import the scripts beside this folder; they need `tools/setup torch`, and those of
+jax `tools/setup jax`."""
 
+import importlib.util
 import pathlib
 import sys
 
 import pytest
-import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-torch.set_num_threads(1)  # bits depend on it, and tests run side by side
+if importlib.util.find_spec("torch"):
+    import torch
+
+    torch.set_num_threads(1)  # bits depend on it, and tests run side by side
 
 
 def pytest_addoption(parser):

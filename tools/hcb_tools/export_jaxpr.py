@@ -16,7 +16,8 @@ from collections.abc import Callable
 from .errors import ExportError
 from .files import load_factory, write_file
 
-_MISSING = "jax is not installed: pip install 'hcb[jax]'; nothing but hcb_tools.export_jaxpr needs it"
+_MISSING = ("jax is not installed: pip install 'hcb[jax]'; nothing but hcb_tools.export_jaxpr "
+            "needs it")
 
 
 def _capture():
@@ -56,8 +57,8 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("factory", metavar="MODULE:FN")
     parser.add_argument("-o", "--output", required=True, metavar="FILE")
     parser.add_argument("--grad", action="store_true", help="the function's value_and_grad")
-    parser.add_argument("--argnums", type=_numbers, default=(0,), metavar="N[,N…]", help="arguments "
-                        "that --grad differentiates (default: 0)")
+    parser.add_argument("--argnums", type=_numbers, default=(0,), metavar="N[,N…]",
+                        help="arguments that --grad differentiates (default: 0)")
     parser.add_argument("--donate", type=_numbers, default=(), metavar="N[,N…]", help="arguments "
                         "whose memory the results take over, as jit's donate_argnums")
     parser.add_argument("--dim", type=_dim, action="append", default=[], metavar="NAME=N",

@@ -40,8 +40,8 @@ def dtype_name(dtype, where: str) -> str:
     if key_words(dtype):
         return "KEY"
     name = np.dtype(dtype).name if not isinstance(dtype, str) else dtype
-    if name in ("void", "float0") or np.dtype(dtype).kind == "V" and np.dtype(dtype).itemsize == 1 \
-            and name not in _DTYPES:
+    if name in ("void", "float0") or (np.dtype(dtype).kind == "V" and name not in _DTYPES
+                                      and np.dtype(dtype).itemsize == 1):
         return "UNDEFINED"
     if name not in _DTYPES:
         raise ExportError(f"{where}: element type {name} is not in hcb.v1")
@@ -132,4 +132,4 @@ def write(item, where: str) -> Argument:
 
 def is_dropped(name: str, item) -> bool:
     """Has the parameter no meaning for an executor?"""
-    return name in _DROPPED or is_jaxpr(item) or callable(item) and not isinstance(item, type)
+    return name in _DROPPED or is_jaxpr(item) or (callable(item) and not isinstance(item, type))

@@ -37,7 +37,7 @@ REMATS = ("remat2", "checkpoint", "remat")
 
 def is_jaxpr(item) -> bool:
     """A Jaxpr, closed or not."""
-    return hasattr(item, "eqns") and hasattr(item, "outvars") or (
+    return (hasattr(item, "eqns") and hasattr(item, "outvars")) or (
         hasattr(item, "jaxpr") and hasattr(item, "consts"))
 
 

@@ -136,8 +136,8 @@ class Inliner:
                 operands[0].label = operands[0].label or str(eqn.params["name"])
             return operands
         outputs = [Term(v.aval) for v in eqn.outvars]
-        self.calls.append(Call(name, compat.params(eqn), operands, outputs, stack, compat.source(eqn),
-                               bool(eqn.effects), self._region))
+        self.calls.append(Call(name, compat.params(eqn), operands, outputs, stack,
+                               compat.source(eqn), bool(eqn.effects), self._region))
         return outputs
 
     def _call(self, eqn, body, operands: list, stack: str) -> list:

@@ -11,7 +11,6 @@ import numpy as np
 
 from . import jax_compat as compat
 from . import jax_names, jax_primitives, schema
-from .errors import ExportError
 from .jax_arguments import dtype_name, element_bits, is_dropped, literal, write
 from .jax_inline import Call, Flat, Known, Region, Term, flatten, static_shape
 from .jax_layout import Layout, repeated, row_major, views

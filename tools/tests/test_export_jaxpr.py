@@ -75,7 +75,7 @@ def test_the_same_bytes_every_time(exported):
 @every_step
 def test_every_parameter_has_a_gradient_of_its_shape(exported, name):
     graph = exported[name].graph
-    _, args = getattr(models, name)()
+    _, args = jax_capture.build(getattr(models, name))
     leaves = jax.tree_util.tree_leaves(args[0])
     parameters = [v for v in graph.values if v.role == schema.ROLE["PARAMETER"]]
     assert [tuple(v.shape) for v in parameters] == [leaf.shape for leaf in leaves]
@@ -262,14 +262,17 @@ def test_functions_and_jaxprs():
     closed = jax.make_jaxpr(jax.value_and_grad(loss))(w, x)
     two = export_jaxpr.from_jaxpr(closed, names=["w", "x"], parameters=[0], name="step")
     three = export_jaxpr.from_jaxpr(closed.jaxpr, names=["w", "x"], parameters=[0], name="step")
-    assert calls(one) == calls(two) == calls(three)
-    if jax.__version_info__ >= (0, 8):  # before, only inside of a named scope
+    assert calls(two) == calls(three)
+    if jax.__version_info__ >= (0, 8):
+        assert calls(one) == calls(two)
         assert [n.phase for n in one.graph.nodes] == [n.phase for n in two.graph.nodes]
+    else:  # a jaxpr from elsewhere says nothing of phases: what the value needs is forward
+        assert sorted(n.op for n in one.graph.nodes) == sorted(n.op for n in two.graph.nodes)
 
 
 @pytest.mark.skipif(jax.__version_info__ < (0, 8), reason="needs name stacks without scopes")
 def test_a_value_and_grad_is_known_without_being_told():
-    function, args = models.jax_mlp()
+    function, args = jax_capture.build(models.jax_mlp)
     graph = export_jaxpr.capture_graph_jaxpr(jax.value_and_grad(function), args).graph
     assert sum(v.role == schema.ROLE["GRADIENT"] for v in graph.values) == 6
 
@@ -286,7 +289,7 @@ def test_a_while_loop_has_no_gradient():
         loop, args = models.while_loop()
         return lambda w: jnp.sum(loop(w)), args
 
-    with pytest.raises(ExportError, match="^a while loop has no gradient: "):
+    with pytest.raises(ExportError, match=r"^a while loop has no gradient: "):
         export(factory, grad=True)
 
 

@@ -87,7 +87,7 @@ TEST_CASE("hcb json: a key that no field has is refused, unless the file is of a
 TEST_CASE("hcb json: what is read is verified as any other graph") {
   using J = nlohmann::json;
   CHECK(error_after([](J& g) { g["version"]["major"] = 2; }) ==
-        "g.json: hcb.v1 graph of version 2.0; this program reads 1.2 and its minor versions");
+        "g.json: hcb.v1 graph of version 2.0; this program reads 1.3 and its minor versions");
   CHECK(error_after([](J& g) { g["outputs"] = {99}; }) ==
         "g.json: field outputs[0]: 99 of 10 values");
   CHECK(error_after([](J& g) {

@@ -193,21 +193,39 @@ std::int64_t width(const Tensor& x) {
   return 8 * static_cast<std::int64_t>(c10::elementSize(x.scalar_type()));
 }
 
-// Bits that come in from the left are 0: shift one place, clear the sign, shift the rest.
-void shift_right_logical(JaxCall& call) {
-  const Tensor x = as_signed(call[0]);
-  const Tensor places = as_signed(call[1]);
-  Tensor y = as_signed(call.out());
-  if (x.scalar_type() == at::kByte) {
-    at::bitwise_right_shift_out(y, x, places);
+// Bits that come in from the left are 0: what comes in as copies of the sign is cut off again.
+void shift_by(Tensor& y, const Tensor& x, std::int64_t places) {
+  const std::int64_t bits = width(x);
+  if (places < 0 || places >= bits) {
+    y.zero_();
     return;
   }
+  at::bitwise_right_shift_out(y, x, places);
+  const auto mask = static_cast<std::int64_t>(~std::uint64_t{0} >> (64 - bits + places));
+  if (places > 0) y.bitwise_and_(mask);
+}
+
+// By places of their own: one place, clear the sign, the rest.
+void shift_each(Tensor& y, const Tensor& x, const Tensor& places) {
   const std::int64_t bits = width(x);
   const auto mask = static_cast<std::int64_t>(~std::uint64_t{0} >> (65 - bits));
   const Tensor rest =
       x.bitwise_right_shift(1).bitwise_and_(mask).bitwise_right_shift_(places.sub(1).clamp_min_(0));
   const Tensor beyond = places.ge(bits).logical_or_(places.lt(0));
   y.copy_(at::where(places.eq(0), x, rest.masked_fill(beyond, 0)));
+}
+
+void shift_right_logical(JaxCall& call) {
+  const Tensor x = as_signed(call[0]);
+  const Tensor places = as_signed(call[1]);
+  Tensor y = as_signed(call.out());
+  if (x.scalar_type() == at::kByte) {
+    at::bitwise_right_shift_out(y, x, places);
+  } else if (places.dim() == 0) {
+    shift_by(y, x, places.item().toLong());
+  } else {
+    shift_each(y, x, places);
+  }
 }
 
 // The highest bit comes in again, of unsigned integers too.

@@ -46,9 +46,10 @@ class DialectKernels final : public TorchKernels {
   }
 
   [[nodiscard]] std::string missing_name(const Graph& graph, NodeId node) const override {
-    std::string name(graph.op(node));
-    for (const std::string& op : internal::missing_inside(calls_.nodes[node])) name += " of " + op;
-    return name;
+    std::string inside;
+    for (const std::string& op : internal::missing_inside(calls_.nodes[node]))
+      inside += (inside.empty() ? "" : ", ") + op;
+    return std::string(graph.op(node)) + (inside.empty() ? "" : " over " + inside);
   }
 
   [[nodiscard]] Result<void> copy(const Handle& from, const Handle& to) override {

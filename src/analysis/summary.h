@@ -10,9 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "analysis/frontier.h"
-#include "analysis/memory_bounds.h"
-#include "analysis/profile.h"
+#include "analysis/graph_analysis.h"
 #include "base/options.h"
 #include "ingest/forward_model.h"
 #include "ingest/training.h"
@@ -36,40 +34,7 @@ struct AnalysisInput {
   std::size_t top = 10;  // how many values alive at the peak are named
 };
 
-// One value alive at the peak.
-struct AliveValue {
-  std::string name;
-  Bytes bytes = 0;
-  std::string dtype;
-  std::vector<std::int64_t> shape;
-  Role role = Role::activation;
-  std::string kept_by;  // place_text() of the last reader, or "output"
-};
-
-// The plain order of a graph: every node once.
-struct PlainStep {
-  Bytes peak = 0;
-  std::string at;            // place_text() of the node at the first instant that reaches the peak
-  std::size_t position = 0;  // of that instant in the order
-  Composition composition;   // adds up to peak
-  std::size_t alive = 0;     // non-resident buffers alive at the peak
-  std::vector<AliveValue> top;  // most bytes first
-};
-
-// One of the two memory lower bounds for text.
-struct BoundReport {
-  MemoryBounds bytes;
-  std::string set_by;       // place_text() of the witness; empty: no node
-  bool by_outputs = false;  // l2 is greater: all outputs together with the witness, not it alone
-  std::string advice;       // what would lower it; empty: nothing known
-};
-
-struct FrontierReport {
-  FrontierSummary summary;
-  std::string widest_before;  // node behind the widest cut; empty: no cut
-};
-
-struct Analysis {
+struct Analysis : GraphAnalysis {
   ModelFacts model;
   IngestReport ingest;
   std::vector<std::string> parameter_dtypes;  // by bytes, most first
@@ -81,22 +46,13 @@ struct Analysis {
   std::string fingerprint;  // of the analysed graph: plan/fingerprint.h
   std::string unnamed_fingerprint;
   Bytes alignment = 0;
-  PlainStep step;                       // of the analysed graph
   std::optional<Bytes> inference_peak;  // of the forward graph alone, beside a training graph
-  BoundReport bound;
-  FrontierReport forward_frontier;
-  FrontierReport frontier;
-  Nanos base_time = 0;
   std::string device;
   CostModel cost_model = CostModel::roofline;
   std::string costs;  // the profile with measured costs; empty: estimates
 };
 
-// How a node is named to people: "backward of /h.11/attn/MatMul_1" if it is a backward node whose
-// forward node is known, else its name; with the op where the name does not tell it: "n17 (Conv)".
-[[nodiscard]] std::string place_text(const Graph& graph, NodeId node);
-
-// Errors: those of rounded_sizes() and simulate(). O(nodes + edges + buffers · log buffers).
+// Errors and cost: those of analyze_graph().
 [[nodiscard]] Result<Analysis> analyze(const AnalysisInput& input);
 
 }  // namespace hcb

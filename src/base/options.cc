@@ -106,7 +106,7 @@ std::vector<std::string> only_if(bool present, std::string value) {
 }
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
-const std::array<OptionSpec, 23> kTable{{
+const std::array<OptionSpec, 24> kTable{{
     {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
      true, read_dim, write_dims},
     {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
@@ -166,7 +166,7 @@ const std::array<OptionSpec, 23> kTable{{
        return only_if(o.optimizer != Optimizer::none,
                       kOptimizers[static_cast<std::size_t>(o.optimizer)]);
      }},
-    {"device", "NAME", "device profile the time estimates are made for (default a100-80g)",
+    {"device", "NAME|FILE", "device profile the time estimates are made for (default a100-80g)",
      OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        o.device = v;
@@ -191,6 +191,13 @@ const std::array<OptionSpec, 23> kTable{{
        return v.empty() ? bad_value("costs", v, "expected a file") : Result<void>{};
      },
      [](const Options& o) { return only_if(!o.costs.empty(), o.costs); }},
+    {"order", "NAME|FILE", "order of the nodes: given, best, the name of a heuristic, or a list",
+     OptionGroup::model, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       o.order = v;
+       return v.empty() ? bad_value("order", v, "expected a name or a file") : Result<void>{};
+     },
+     [](const Options& o) { return only_if(!o.order.empty(), o.order); }},
     {"alignment", "BYTES", "round every buffer up to a multiple of this (default 512)",
      OptionGroup::memory, false,
      [](Options& o, std::string_view v) -> Result<void> {

@@ -38,6 +38,7 @@ struct Options {
   Optimizer optimizer = Optimizer::none;
   std::string device = "a100-80g";
   CostModel cost_model = CostModel::roofline;
+  std::string order;  // --order NAME|FILE; empty: as the file has it
   std::string costs;  // --costs FILE: a profile; empty: estimates
   // memory
   Bytes alignment = 512;

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "report/analyze_json.h"
 #include "report/analyze_text.h"
+#include "report/structure_text.h"
 #include "report/verdict.h"
 
 namespace hcb {
@@ -12,6 +13,14 @@ namespace {
 
 bool proved_not_to_fit(const Outlook& outlook) {
   return outlook.verdict && outlook.verdict->fit == Fit::does_not_fit;
+}
+
+std::string text_of(const Analysis& analysis, const Outlook& outlook,
+                    const Invocation& invocation) {
+  std::string text = analyze_text(analysis, outlook, invocation.options, invocation.model);
+  if (invocation.orders) text += orders_text(analysis);
+  if (invocation.frontier) text += frontier_text(analysis);
+  return text;
 }
 
 }  // namespace
@@ -29,7 +38,7 @@ Result<int> run_analyze(const Invocation& invocation, Context& context) {
           look_ahead(model.training.graph, analysis, invocation.options, context));
   const bool json = invocation.format == "json";
   HCB_CHECK(print(json ? analyze_json(analysis, outlook, invocation.options)
-                       : analyze_text(analysis, outlook, invocation.options, invocation.model)));
+                       : text_of(analysis, outlook, invocation)));
   return proved_not_to_fit(outlook) ? static_cast<int>(ErrorKind::infeasible) : 0;
 }
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "cli/device_list.h"
 #include "cli/version.h"
 
 namespace hcb {
@@ -163,7 +164,7 @@ Result<void> check_format(const CommandSpec& spec, std::string& format) {
 
 // MODEL may be left out where standard input is a pipe or file.
 Result<void> check_operands(const CommandSpec& spec, Invocation& invocation) {
-  if (invocation.list_strategies) return {};
+  if (invocation.list_strategies || invocation.list_devices) return {};
   if (spec.model_from_stdin && invocation.model.empty() && isatty(STDIN_FILENO) == 0) {
     invocation.model = "-";
   }
@@ -223,6 +224,7 @@ Result<std::variant<Call, Information>> parse_command_line(int argc, const char*
   const std::string name = chosen(app)->get_name();
   const auto spec = std::ranges::find(command_table(), name, &CommandSpec::name);
   HCB_TRY(Call call, finish(*spec, slots));
+  if (call.invocation.list_devices) return Information{device_list()};
   return call;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/completion.h"
 
 #include "cli/command_line.h"
+#include "cli/ordering.h"
 #include "cli/output.h"
 #include "generate/generate.h"
 #include "ops/device.h"
@@ -25,6 +26,7 @@ Result<int> run_completion(const Invocation& invocation, Context& /*context*/) {
   ProgramOutline outline = program_outline();
   set_words(outline, "--strategy", strategy_names());
   set_words(outline, "--device", names_of(devices()));
+  set_words(outline, "--order", order_names());
   set_words(outline, "FAMILY", names_of(families()));
   HCB_TRY(const std::string text, completion_text(outline, invocation.shell));
   HCB_CHECK(print(text));

@@ -21,6 +21,9 @@ struct Invocation {
   std::string shell;       // completion: bash, zsh, fish or man
   std::string format;      // one of the command's; never empty
   bool list_strategies = false;
+  bool list_devices = false;
+  bool orders = false;         // analyze: the orders compared
+  bool frontier = false;       // analyze: cuts and block sizes
   std::string largest;         // fit: the dim
   std::string max_extra_time;  // fit: a share; empty: any
   // generate, as given

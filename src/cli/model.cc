@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/ordering.h"
 #include "ingest/hcb_calls.h"
 #include "ingest/onnx.h"
 #include "ingest/onnx_file.h"
@@ -19,11 +20,14 @@ Result<TrainingGraph> inference_graph(const ForwardModel& model, Options options
 
 // Messages of later stages begin with the file's base name or nothing: the path as typed replaces
 // it.
-Error with_file(const std::string& path, const std::string& costs, Error error) {
+Error with_file(const std::string& path, const Options& options, Error error) {
   const std::string file = path == "-" ? "standard input" : path;
   const std::string base = file.substr(file.rfind('/') + 1) + ": ";
   if (error.kind == ErrorKind::usage || error.message.starts_with(file)) return error;
-  if (!costs.empty() && error.message.starts_with(costs + ": ")) return error;  // of the profile
+  // Of a profile, a device or an order.
+  for (const std::string& other : {options.costs, options.device, options.order}) {
+    if (!other.empty() && error.message.starts_with(other + ":")) return error;
+  }
   if (error.message.starts_with(base)) error.message.erase(0, base.size());
   error.message = fmt::format("{}: {}", file, error.message);
   return error;
@@ -86,9 +90,18 @@ Result<LoadedModel> load_bytes(std::string_view bytes, const std::string& path,
   return load_onnx(bytes, name, options, with_inference);
 }
 
+// The graph for inference stays in the given order.
+Result<LoadedModel> load_ordered(std::string_view bytes, const std::string& path,
+                                 const Options& options, bool with_inference) {
+  HCB_TRY(LoadedModel model, load_bytes(bytes, path, options, with_inference));
+  if (options.order.empty()) return model;
+  HCB_TRY(model.training.graph, in_order_of(std::move(model.training.graph), options));
+  return model;
+}
+
 Result<LoadedModel> load(const std::string& path, const Options& options, bool with_inference) {
   HCB_TRY(const ModelFile file, ModelFile::open(path));
-  return load_bytes(file.bytes(), path, options, with_inference);
+  return load_ordered(file.bytes(), path, options, with_inference);
 }
 
 Result<LoadedStep> read_whole_step(const std::string& path, const Options& options) {
@@ -108,21 +121,21 @@ Result<LoadedStep> read_whole_step(const std::string& path, const Options& optio
 
 Result<LoadedStep> load_step(const std::string& path, const Options& options) {
   auto step = read_whole_step(path, options);
-  if (!step) return std::unexpected(with_file(path, options.costs, std::move(step).error()));
+  if (!step) return std::unexpected(with_file(path, options, std::move(step).error()));
   return step;
 }
 
 Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                bool with_inference) {
   auto model = load(path, options, with_inference);
-  if (!model) return std::unexpected(with_file(path, options.costs, std::move(model).error()));
+  if (!model) return std::unexpected(with_file(path, options, std::move(model).error()));
   return model;
 }
 
 Result<LoadedModel> load_model(std::string_view bytes, const std::string& path,
                                const Options& options) {
-  auto model = load_bytes(bytes, path, options, false);
-  if (!model) return std::unexpected(with_file(path, options.costs, std::move(model).error()));
+  auto model = load_ordered(bytes, path, options, false);
+  if (!model) return std::unexpected(with_file(path, options, std::move(model).error()));
   return model;
 }
 

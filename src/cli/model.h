@@ -19,8 +19,9 @@ struct LoadedModel {
   std::optional<TrainingGraph> inference;  // the forward graph alone, where asked for beside it
 };
 
-// An ONNX model or an hcb.v1 step, by its content (or its name, "….hcb"). Errors: those of
-// parse_onnx() and build_graph(), or of parse_hcb(), with the file named.
+// An ONNX model or an hcb.v1 step, by its content (or its name, "….hcb"), its nodes in the order of
+// options.order. Errors: those of parse_onnx() and build_graph(), or of parse_hcb(), and of
+// order_of(), with the file named.
 [[nodiscard]] Result<LoadedModel> load_model(const std::string& path, const Options& options,
                                              bool with_inference);
 
@@ -35,7 +36,7 @@ struct LoadedStep {
   std::optional<StepProfile> profile;
 };
 
-// An hcb.v1 step. Errors (bad_input): an ONNX model, and those of load_model().
+// An hcb.v1 step in the order of the file, whatever options.order says. Errors (bad_input): an ONNX model, and those of load_model().
 [[nodiscard]] Result<LoadedStep> load_step(const std::string& path, const Options& options);
 
 }  // namespace hcb

@@ -10,9 +10,14 @@
 namespace hcb {
 namespace {
 
+// What the plan names and may have moved since.
+bool names_a_file(std::string_view option) {
+  return option == "costs" || option == "device" || option == "order";
+}
+
 Result<void> refuse_own_options(const Options& options) {
   for (const OptionSpec& option : option_table()) {
-    if (option.name == "costs" || option.write(options).empty()) continue;
+    if (names_a_file(option.name) || option.write(options).empty()) continue;
     return fail(ErrorKind::usage,
                 fmt::format("--{}: the plan brings the options it was made with", option.name),
                 "leave it out, or leave the plan out");
@@ -40,7 +45,10 @@ Result<void> demand_that_it_holds(const LoadedModel& model, const Plan& plan,
 Result<LoadedModel> load_model_of(const Plan& plan, const Invocation& invocation) {
   // A model that cannot be read with the plan's options may simply be another one.
   Options options = plan.options;
-  if (!invocation.options.costs.empty()) options.costs = invocation.options.costs;
+  const Options& given = invocation.options;
+  if (!given.costs.empty()) options.costs = given.costs;
+  if (!given.order.empty()) options.order = given.order;
+  if (given.device != Options{}.device) options.device = given.device;
   auto model = load_model(invocation.model, options, false);
   if (model) return model;
   Error error = std::move(model).error();

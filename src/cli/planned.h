@@ -7,7 +7,7 @@
 
 namespace hcb {
 
-// The model of `invocation`, read with the options of `plan`; its own say no more than --costs.
+// The model of `invocation`, read with the options of `plan`; its own say no more than where files are now: --costs, --device, --order.
 // Errors: those of load_model(), which say what the plan was made for.
 [[nodiscard]] Result<LoadedModel> load_model_of(const Plan& plan, const Invocation& invocation);
 

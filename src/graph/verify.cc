@@ -1,10 +1,10 @@
 #include "graph/verify.h"
 
 #include <algorithm>
+#include <compare>
 #include <functional>
 #include <queue>
 #include <string_view>
-#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -19,16 +19,30 @@ std::unexpected<Error> invalid(std::string message) {
 
 std::string quoted(std::string_view name) { return fmt::format("'{}'", printable(name)); }
 
+// Sorted by hash first, so that names are compared only where hashes are equal, and no table of a
+// million entries is chased through memory. The duplicate named is the first in the order of items.
 template <class Items>
 Result<void> unique_names(const Items& items, std::string_view kind) {
-  std::unordered_set<std::string_view> seen;
-  seen.reserve(items.size());
+  struct Named {
+    std::size_t hash;
+    std::string_view name;
+    std::size_t position;
+    auto operator<=>(const Named&) const = default;
+  };
+  std::vector<Named> all;
+  all.reserve(items.size());
   for (const auto& item : items) {
     if (item.name.empty()) return invalid(fmt::format("a {} without a name", kind));
-    if (!seen.insert(item.name).second)
-      return invalid(fmt::format("two {}s are named {}", kind, quoted(item.name)));
+    all.push_back({std::hash<std::string_view>{}(item.name), item.name, all.size()});
   }
-  return {};
+  std::ranges::sort(all);
+  const Named* twice = nullptr;
+  for (std::size_t i = 1; i < all.size(); ++i) {
+    if (all[i].hash != all[i - 1].hash || all[i].name != all[i - 1].name) continue;
+    if (twice == nullptr || all[i].position < twice->position) twice = &all[i];
+  }
+  if (twice == nullptr) return {};
+  return invalid(fmt::format("two {}s are named {}", kind, quoted(std::string(twice->name))));
 }
 
 class Verifier {

@@ -46,7 +46,8 @@ std::string memory_format(const v1::Graph& graph) {
 
 Result<HcbStep> read_step(std::string_view bytes, const Options& options) {
   HCB_CHECK(refuse_fixed(options));
-  HCB_TRY(const v1::Graph graph, internal::parse_hcb_file(bytes));
+  HCB_TRY(const internal::HcbFile file, internal::parse_hcb_file(bytes));
+  const v1::Graph& graph = *file;
   HCB_TRY(TrainingGraph training, internal::emit_hcb(graph, graph.name(), options));
   return HcbStep{.training = std::move(training),
                  .graph_name = graph.name(),

@@ -181,15 +181,15 @@ ValueId id_before(std::uint32_t plus_one) {
   return plus_one == 0 ? kNone<ValueId> : ValueId{plus_one - 1};
 }
 
-Result<v1::Graph> parse(std::string_view bytes) {
-  HCB_TRY(v1::Graph graph, internal::parse_hcb_file(bytes));
-  if (graph.resolved()) {
+Result<internal::HcbFile> parse(std::string_view bytes) {
+  HCB_TRY(internal::HcbFile file, internal::parse_hcb_file(bytes));
+  if (file->resolved()) {
     return fail(ErrorKind::bad_input,
                 "field resolved: true: a graph for planning, which does not say how its nodes are "
                 "called",
                 "run the step that it was made from");
   }
-  return graph;
+  return file;
 }
 
 Result<Calls> calls_of(const v1::Graph& file) {
@@ -214,8 +214,8 @@ Result<Calls> calls_of(const v1::Graph& file) {
 }
 
 Result<Calls> read_calls(std::string_view bytes) {
-  HCB_TRY(const v1::Graph file, parse(bytes));
-  return calls_of(file);
+  HCB_TRY(const internal::HcbFile file, parse(bytes));
+  return calls_of(*file);
 }
 
 }  // namespace

@@ -8,14 +8,15 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ingest/device_file.h"
 #include "ingest/hcb_attributes.h"
 #include "ingest/hcb_bodies.h"
 #include "ingest/hcb_rules.h"
 #include "ingest/hcb_storage.h"
 #include "ingest/hcb_verify.h"
 #include "ingest/training_emission.h"
+#include "ops/attention.h"
 #include "ops/cost.h"
-#include "ops/device.h"
 
 namespace hcb::internal {
 namespace {
@@ -52,6 +53,10 @@ class Emitter {
     HCB_CHECK(optimizer_states());
     HCB_CHECK(report());
     HCB_TRY(Graph graph, std::move(builder_).freeze());
+    const bool estimated = !file_.resolved() && measured_ == 0;
+    if (estimated && options_.cost_model == CostModel::fused) {
+      graph = graph.with_costs(fused_attention_costs(graph, device_));
+    }
     return TrainingGraph{.graph = std::move(graph), .report = std::move(report_)};
   }
 
@@ -372,9 +377,9 @@ class Emitter {
 
 Result<TrainingGraph> emit_hcb(const v1::Graph& file, const std::string& graph_name,
                                const Options& options) {
-  HCB_TRY(const Device* device, find_device(options.device));
+  HCB_TRY(const Device device, device_of(options.device));
   HCB_TRY(HcbStorages storages, find_storages(file));
-  return Emitter(file, graph_name, options, *device, std::move(storages)).run();
+  return Emitter(file, graph_name, options, device, std::move(storages)).run();
 }
 
 }  // namespace hcb::internal

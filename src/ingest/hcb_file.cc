@@ -10,13 +10,13 @@
 
 namespace hcb::internal {
 
-Result<v1::Graph> parse_hcb_file(std::string_view bytes) {
+Result<HcbFile> parse_hcb_file(std::string_view bytes) {
   const google::protobuf::LogSilencer silence;  // the library writes to stderr by itself
-  v1::Graph graph;
+  HcbFile file;
   if (bytes.size() <= INT_MAX && looks_like_hcb(bytes) &&
-      graph.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    HCB_CHECK(verify_hcb(graph));
-    return graph;
+      file.mutable_graph()->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    HCB_CHECK(verify_hcb(*file));
+    return file;
   }
   return fail(ErrorKind::bad_input,
               looks_like_hcb(bytes)

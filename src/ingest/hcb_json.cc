@@ -105,7 +105,8 @@ Result<v1::Graph> from_json(std::string_view text, const std::string& name) {
 }
 
 Result<std::string> read_and_print(std::string_view bytes, const std::string& name) {
-  HCB_TRY(const v1::Graph graph, internal::parse_hcb_file(bytes));
+  HCB_TRY(const internal::HcbFile file, internal::parse_hcb_file(bytes));
+  const v1::Graph& graph = *file;
   HCB_TRY(const std::string text, to_json(graph));
   HCB_TRY(const v1::Graph again, from_json(text, name));
   if (again.SerializeAsString() != graph.SerializeAsString()) warn_of_newer(graph, name);

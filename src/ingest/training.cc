@@ -7,8 +7,9 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "ingest/device_file.h"
 #include "ingest/training_emission.h"
-#include "ops/device.h"
+#include "ops/attention.h"
 
 namespace hcb {
 namespace {
@@ -112,16 +113,19 @@ void mark_held(Emission& out) {
 }  // namespace
 
 Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& options) {
-  HCB_TRY(const Device* device, find_device(options.device));
+  HCB_TRY(const Device device, device_of(options.device));
   TrainingModel in = internal::describe(model, options);
   HCB_CHECK(internal::find_parameters(in, options));
   HCB_CHECK(internal::find_gradients(in, options));
   HCB_TRY(IngestReport report, make_report(in, options));
-  Emission out(in, *device, options);
+  Emission out(in, device, options);
   HCB_CHECK(internal::emit_forward(out));
   mark_held(out);
   if (!options.inference) HCB_CHECK(internal::emit_backward(out));
   HCB_TRY(Graph graph, std::move(out.builder).freeze());
+  if (options.cost_model == CostModel::fused) {
+    graph = graph.with_costs(fused_attention_costs(graph, device));
+  }
   return TrainingGraph{.graph = std::move(graph), .report = std::move(report)};
 }
 

@@ -125,7 +125,7 @@ Result<const Device*> find_device(std::string_view name) {
   return fail(
       ErrorKind::usage,
       fmt::format("--device '{}': unknown device{}", printable(name), did_you_mean(name, names)),
-      fmt::format("known devices: {}", fmt::join(names, ", ")));
+      fmt::format("known devices: {}; or a file that ends in .json", fmt::join(names, ", ")));
 }
 
 }  // namespace hcb

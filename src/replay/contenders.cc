@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "cli/ordering.h"
+#include "graph/reorder.h"
 #include "plan/file.h"
 #include "plan/fingerprint.h"
 #include "schedule/runner.h"
@@ -16,6 +18,13 @@ Result<LoadedStep> graph_of(const Session& session, const Plan& plan) {
   Options options = plan.options;
   if (!options.costs.empty()) options.costs = session.options().costs;
   return load_step(session.options().graph, options);
+}
+
+// Nodes of the session's graph are in the order of the file.
+void rename_nodes(std::vector<Step>& steps, const std::vector<NodeId>& order) {
+  for (Step& step : steps) {
+    if (step.kind == StepKind::compute) step.id = static_cast<std::uint32_t>(index(order[step.id]));
+  }
 }
 
 std::string option_of(const Options& options, std::string_view name) {
@@ -56,14 +65,21 @@ std::string costs_for(const std::string& given, const std::vector<PlanFile>& pla
 }
 
 Result<Contender> plan_contender(const Session& session, const PlanFile& file) {
-  HCB_TRY(const LoadedStep step, graph_of(session, file.plan));
-  const auto difference = first_difference(file.plan.graph, graph_record(step.step.training.graph));
+  HCB_TRY(LoadedStep step, graph_of(session, file.plan));
+  HCB_TRY(const std::vector<NodeId> order, order_of(step.step.training.graph, file.plan.options));
+  Graph& graph = step.step.training.graph;
+  if (!order.empty()) {
+    HCB_TRY(graph, reordered(graph, order));
+  }
+  const auto difference = first_difference(file.plan.graph, graph_record(graph));
   if (difference) {
     return fail(ErrorKind::bad_input,
                 fmt::format("{}: made for another graph: {}", file.path, *difference),
                 "plan this one: hcb plan GRAPH -o PLAN");
   }
-  auto contender = session.contender(file.plan.strategy, file.plan.steps);
+  std::vector<Step> steps = file.plan.steps;
+  if (!order.empty()) rename_nodes(steps, order);
+  auto contender = session.contender(file.plan.strategy, std::move(steps));
   if (!contender) {
     Error error = std::move(contender).error();
     error.message = fmt::format("{}: {}", file.path, error.message);

@@ -93,6 +93,58 @@ Json frontier_object(const FrontierReport& frontier) {
           {"p95", frontier.summary.p95}};
 }
 
+Json orders_object(const OrderReport& orders) {
+  Json compared = Json::array();
+  for (const auto& [name, peak] : orders.compared) {
+    compared.push_back({{"name", name}, {"peak", peak}});
+  }
+  return {
+      {"compared", std::move(compared)},
+      {"not_tried", strings(orders.not_tried)},
+      {"best", orders.compared.empty() ? Json(nullptr) : Json(orders.compared[orders.best].name)},
+      {"saves", orders.saves()}};
+}
+
+Json blocks_object(const std::optional<BlockSuggestion>& blocks) {
+  if (!blocks) return nullptr;
+  return {{"block_size", blocks->block_size}, {"blocks", blocks->blocks}, {"bytes", blocks->bytes}};
+}
+
+Json value_name(const std::string& value) {
+  return value.empty() ? Json(nullptr) : Json(printable(value));
+}
+
+Json hcp_object(const HcpEvaluation& hcp) {
+  return {{"compressible", hcp.compressible},
+          {"activations", hcp.activations},
+          {"width", hcp.frontier.width},
+          {"width_permyriad", hcp.width_permyriad},
+          {"median", hcp.frontier.median},
+          {"p95", hcp.frontier.p95},
+          {"p95_permyriad", hcp.p95_permyriad},
+          {"nodes", hcp.nodes},
+          {"depth", hcp.depth},
+          {"fan_out", hcp.fan_out},
+          {"most_read", value_name(hcp.most_read)},
+          {"skip_length", hcp.skip_length},
+          {"longest_skip", value_name(hcp.longest_skip)},
+          {"interval_tree", blocks_object(hcp.interval_tree)},
+          {"periodic", blocks_object(hcp.periodic)},
+          {"reasons", strings(hcp.reasons)}};
+}
+
+Json cuts_array(const std::vector<CutReport>& cuts) {
+  Json array = Json::array();
+  for (const CutReport& cut : cuts) {
+    array.push_back({{"cut", cut.cut},
+                     {"before", printable(cut.before)},
+                     {"bytes", cut.bytes},
+                     {"buffers", cut.buffers},
+                     {"largest", strings(cut.largest)}});
+  }
+  return array;
+}
+
 Json candidate_object(const Candidate& candidate) {
   Json object = {{"strategy", candidate.strategy},
                  {"block_size", nullptr},
@@ -162,7 +214,11 @@ std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const
       {"frontier", frontier_object(analysis.frontier)},
       {"outlook", outlook_object(outlook)},
       {"estimates", estimates_object(analysis)},
-      {"notes", strings(analysis.ingest.notes)}};
+      {"notes", strings(analysis.ingest.notes)},
+      {"memory_ratio_permyriad", analysis.memory_ratio_permyriad},
+      {"orders", orders_object(analysis.orders)},
+      {"hcp", hcp_object(analysis.hcp)},
+      {"cuts", cuts_array(analysis.cuts)}};
   return document.dump(2) + "\n";
 }
 

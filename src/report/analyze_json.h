@@ -10,7 +10,7 @@
 
 namespace hcb {
 
-inline constexpr std::string_view kAnalysisFormat = "1.1";  // "MAJOR.MINOR" of the report
+inline constexpr std::string_view kAnalysisFormat = "1.2";  // "MAJOR.MINOR" of the report
 
 // Indented by two blanks, ends with a newline. Names that are not UTF-8 are made printable first.
 [[nodiscard]] std::string analyze_json(const Analysis& analysis, const Outlook& outlook,

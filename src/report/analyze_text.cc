@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "report/structure_text.h"
 #include "report/verdict_text.h"
 #include "report/words.h"
 
@@ -169,6 +170,7 @@ std::string analyze_text(const Analysis& analysis, const Outlook& outlook, const
   }
   text += alive_table(analysis.step);
   text += lowest_line(analysis, outlook, options, model_argument);
+  text += structure_line(analysis);
   text += estimates_line(analysis);
   return text + note_lines(analysis);
 }

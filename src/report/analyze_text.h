@@ -7,6 +7,7 @@
 //     alive at the peak (top 3 of 412)              kept by
 //       1.50 GiB  /h.11/attn/Softmax:0              backward of /h.11/attn/MatMul_1
 //     lowest possible …   sqrt regime: --block-size 34   next: hcb plan …
+//     structure   …                                           training graphs: structure_text.h
 //     estimates: device a100-80g; 3 ops by default rule: NonZero, …
 //     note: …                                                 one line each
 #pragma once

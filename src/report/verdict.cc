@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "analysis/block_size.h"
 #include "check/simulate.h"
 #include "schedule/forward_order.h"
 #include "schedule/strategy.h"
@@ -152,15 +153,6 @@ Result<Outlook> look_ahead(const Graph& graph, const Analysis& analysis, const O
   }
   if (outlook.verdict) choose_best(candidates, *outlook.verdict);
   return outlook;
-}
-
-std::int64_t integer_sqrt(std::int64_t n) {
-  std::int64_t root = 0;
-  for (std::int64_t bit = std::int64_t{1} << 30; bit > 0; bit >>= 1) {
-    const std::int64_t next = root | bit;
-    if (next <= n / next) root = next;
-  }
-  return root;
 }
 
 }  // namespace hcb

@@ -61,7 +61,4 @@ struct Outlook {
 [[nodiscard]] Result<Outlook> look_ahead(const Graph& graph, const Analysis& analysis,
                                          const Options& options, Context& context);
 
-// floor(√n), exactly; n >= 0.
-[[nodiscard]] std::int64_t integer_sqrt(std::int64_t n);
-
 }  // namespace hcb

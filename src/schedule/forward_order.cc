@@ -1,38 +1,19 @@
-// One pass in given order. Two rules of the memory model are no edges of the graph: first
-// executions of random nodes keep their places among each other, and nothing reads the old version
-// of a resident after its mutation. Both are written down as implied predecessors, so that whoever
-// re-orders the backward respects them as it does any edge.
+// One pass in given order. The rules of the memory model that are no edges are written down as
+// implied predecessors (graph/implied.h), so that whoever re-orders the backward respects them as it
+// does any edge.
 #include "schedule/forward_order.h"
 
 #include <algorithm>
 #include <span>
 
+#include "graph/implied.h"
+
 namespace hcb {
 namespace {
 
-using Edges = std::vector<std::pair<NodeId, NodeId>>;  // (node, predecessor)
-
-bool mutates_resident(const Graph& graph, BufferId b) {
-  return graph.donor(b) != kNone<BufferId> && graph.resident(graph.donor(b));
-}
-
-void chain_random_nodes(const Graph& graph, Edges& edges) {
-  NodeId before = kNone<NodeId>;
-  for (const NodeId n : graph.nodes()) {
-    if (!graph.flags(n).random) continue;
-    if (before != kNone<NodeId>) edges.emplace_back(n, before);
-    before = n;
-  }
-}
-
-void put_readers_before_mutations(const Graph& graph, ForwardOrder& order, Edges& edges) {
+void find_mutators(const Graph& graph, ForwardOrder& order) {
   for (const BufferId b : graph.buffers()) {
-    if (!mutates_resident(graph, b)) continue;
-    const NodeId mutator = graph.owner(b);
-    order.mutates[mutator] = true;
-    for (const NodeId reader : graph.readers(graph.donor(b))) {
-      if (reader < mutator) edges.emplace_back(mutator, reader);
-    }
+    if (mutates_resident(graph, b)) order.mutates[graph.owner(b)] = true;
   }
 }
 
@@ -66,10 +47,8 @@ ForwardOrder forward_order(const Graph& graph) {
   order.is_forward.assign(graph.node_count(), false);
   order.once.assign(graph.node_count(), false);
   order.mutates.assign(graph.node_count(), false);
-  Edges edges;
-  chain_random_nodes(graph, edges);
-  put_readers_before_mutations(graph, order, edges);
-  order.implied = Csr<NodeId, NodeId>::from_pairs(graph.node_count(), edges);
+  order.implied = implied_predecessors(graph);
+  find_mutators(graph, order);
   split_forward_from_rest(graph, order);
   find_once_only(graph, order);
   return order;

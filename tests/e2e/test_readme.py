@@ -24,7 +24,7 @@ def test_every_shown_command_prints_what_is_shown(tmp: Path) -> None:
     (tmp / "examples").symlink_to(EXAMPLES)
     runs = shown_runs()
     shown = " ".join(command.split()[1] for command, _ in runs)
-    expect("commands shown", shown, "analyze plan check convert plan fit diff explain generate")
+    expect("commands shown", shown, "analyze analyze plan check convert plan fit diff explain generate")
     for command, output in runs:
         program, *arguments = command.split()
         expect("program", program, "hcb")

@@ -79,5 +79,46 @@ TEST_CASE("frontier: a sum beyond 2^63 - 1 stops there") {
         std::numeric_limits<Bytes>::max());
 }
 
+TEST_CASE("frontier: in another order") {
+  SmallGraph g;
+  const ValueId x = g.resident("x", 100);
+  const ValueId a = g.value("a", 8);
+  const ValueId b = g.value("b", 2);
+  g.node({.name = "n0", .inputs = {x}, .outputs = {a}});
+  g.node({.name = "n1", .inputs = {x}, .outputs = {b}});
+  g.node({.name = "n2", .inputs = {a}, .outputs = {g.value("c", 1)}});
+  g.node({.name = "n3", .inputs = {b}, .outputs = {g.value("d", 1)}});
+  const Graph graph = g.freeze();
+  const auto size = exact_sizes(graph);
+  const std::vector<NodeId> order{NodeId{1}, NodeId{3}, NodeId{0}, NodeId{2}};
+  CHECK(frontier_profile(graph, size, FrontierScope::whole) == std::vector<Bytes>{8, 10, 2});
+  CHECK(frontier_profile(graph, size, FrontierScope::whole, order) == std::vector<Bytes>{2, 0, 8});
+  CHECK(compute_frontier_width(graph, size, FrontierScope::whole, order) == 8);
+}
+
+TEST_CASE("frontier: what cuts carry") {
+  const Graph graph = skip_to_backward();
+  const auto size = exact_sizes(graph);
+  const std::vector<std::size_t> cuts{0, 2};
+  const auto found = cut_snapshots(graph, size, FrontierScope::whole, cuts, 2);
+  REQUIRE(found.size() == 2);
+  CHECK(found[0].cut == 0);
+  CHECK(found[0].bytes == 8);
+  CHECK(found[0].buffers == 1);
+  CHECK(found[1].bytes == 8 + 2 + 1);
+  CHECK(found[1].buffers == 3);
+  REQUIRE(found[1].largest.size() == 2);
+  CHECK(graph.name(found[1].largest[0]) == "a");
+  CHECK(graph.name(found[1].largest[1]) == "b");
+}
+
+// 10 cuts in 4 parts of 2.5: their middles are 1.25, 3.75, 6.25, 8.75; the widest is cut 5.
+TEST_CASE("frontier: cuts spread over the order, and the widest") {
+  const std::vector<Bytes> profile{1, 1, 1, 1, 1, 7, 1, 1, 1, 1};
+  CHECK(spread_cuts(profile, 4) == std::vector<std::size_t>{1, 3, 5, 6, 8});
+  CHECK(spread_cuts({3, 2}, 4) == std::vector<std::size_t>{0, 1});
+  CHECK(spread_cuts({}, 4).empty());
+}
+
 }  // namespace
 }  // namespace hcb

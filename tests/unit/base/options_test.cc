@@ -53,6 +53,7 @@ const std::vector<Trip> kTrips{
     {"device", {"a100-80g"}, {}},
     {"cost-model", {"fused"}, {"fused"}},
     {"costs", {"profile.json"}, {"profile.json"}},
+    {"order", {"greedy"}, {"greedy"}},
     {"alignment", {"2MiB"}, {"2097152"}},
     {"alignment", {"512"}, {}},
     {"headroom", {"1GB"}, {"1000000000"}},
@@ -143,6 +144,7 @@ TEST_CASE("values that are refused name option, value and what is expected") {
          "'adamw'?"},
         {"cost-model", "eager", "--cost-model 'eager': expected one of roofline, fused"},
         {"costs", "", "--costs '': expected a file"},
+        {"order", "", "--order '': expected a name or a file"},
         {"eval-ops", "kep",
          "--eval-ops 'kep': expected one of train, keep, did you mean 'keep'?"}}) {
     CAPTURE(option);

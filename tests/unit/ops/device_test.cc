@@ -40,7 +40,8 @@ TEST_CASE("an unknown device is a usage error with the nearest name") {
   REQUIRE(!device);
   CHECK(device.error() ==
         Error{ErrorKind::usage, "--device 'a100-80gb': unknown device, did you mean 'a100-80g'?",
-              "known devices: a100-80g, a100-40g, h100-80g, h200-141g, rtx-4090, t4, cpu-generic"});
+              "known devices: a100-80g, a100-40g, h100-80g, h200-141g, rtx-4090, t4, cpu-generic; "
+              "or a file that ends in .json"});
 }
 
 }  // namespace

@@ -64,6 +64,35 @@ inline Analysis fabricated_analysis() {
                         .median = tenths(60),
                         .p95 = tenths(125)},
                        "backward of /h.11/mlp/Gelu"};
+  analysis.memory_ratio_permyriad = 50714;  // 14.2 / 2.8
+  analysis.orders = {.compared = {{"given", tenths(142)},
+                                  {"depth-first", tenths(142)},
+                                  {"kahn", tenths(190)},
+                                  {"greedy", tenths(140)},
+                                  {"reverse-greedy", tenths(151)}},
+                     .best = 3,
+                     .not_tried = {"sethi-ullman"},
+                     .order = {}};
+  analysis.hcp = {
+      .compressible = true,
+      .activations = tenths(118),
+      .frontier = analysis.forward_frontier.summary,
+      .width_permyriad = 249,
+      .p95_permyriad = 207,
+      .nodes = 1110,
+      .depth = 812,
+      .fan_out = 24,
+      .most_read = "mask",
+      .skip_length = 790,
+      .longest_skip = "mask",
+      .interval_tree = BlockSuggestion{.block_size = 8, .blocks = 139, .bytes = tenths(21)},
+      .periodic = BlockSuggestion{.block_size = 64, .blocks = 18, .bytes = tenths(35)},
+      .reasons = {"narrow frontiers", "deep"}};
+  analysis.cuts = {{.cut = 1259,
+                    .before = "backward of /h.11/mlp/Gelu",
+                    .bytes = tenths(130),
+                    .buffers = 410,
+                    .largest = {"/h.11/attn/Softmax:0", "/h.10/attn/Softmax:0", "logits"}}};
   analysis.base_time = 100'000'000;
   analysis.device = "a100-80g";
   return analysis;

@@ -138,14 +138,5 @@ TEST_CASE("verdict: the names of fits") {
   CHECK(name(Fit::unknown) == "unknown");
 }
 
-TEST_CASE("integer_sqrt rounds down") {
-  CHECK(integer_sqrt(0) == 0);
-  CHECK(integer_sqrt(1) == 1);
-  CHECK(integer_sqrt(1204) == 34);
-  CHECK(integer_sqrt(35 * 35) == 35);
-  CHECK(integer_sqrt(35 * 35 - 1) == 34);
-  CHECK(integer_sqrt(999'999'999'999) == 999'999);
-}
-
 }  // namespace
 }  // namespace hcb

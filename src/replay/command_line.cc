@@ -51,7 +51,7 @@ struct Words {
   std::map<std::string, bool, std::less<>> flags;
   std::vector<std::string> plans;
   std::vector<std::string> strategies;
-  std::string iterations, warmup, threads, seed, limit;
+  std::string iterations, warmup, threads, seed, limit, tolerance;
   std::string shell;  // completion
   bool quiet = false;
   int verbose = 0;
@@ -115,6 +115,9 @@ void add_run_options(CLI::App& sub, Words& words) {
                "compare outputs, state and generator with store-all, bit by bit");
   sub.add_option("--expect", run.expect, "compare with these results, bit by bit")
       ->type_name("FILE");
+  sub.add_option("--tolerance", words.tolerance,
+                 "floats of --expect may be off by this part of their tensor's largest magnitude")
+      ->type_name("X");
   sub.add_option("--results", run.results, "write outputs and state after the first step here")
       ->type_name("FILE");
 }
@@ -215,6 +218,17 @@ Result<std::int64_t> whole(std::string_view option, const std::string& text, std
                                             option, text, low, high));
 }
 
+Result<double> tolerance(const std::string& text, bool expects) {
+  if (text.empty()) return 0.0;
+  if (!expects) return usage("--tolerance: of what? Give --expect FILE too", "run");
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc{} && end == text.data() + text.size() && number > 0 && number < 1)
+    return number;
+  return fail(ErrorKind::usage,
+              fmt::format("--tolerance '{}': expected a number between 0 and 1, as 1e-5", text));
+}
+
 Result<void> read_numbers(const CommandSpec& spec, Words& words) {
   constexpr std::int64_t kMost = 1'000'000;
   RunInvocation& run = words.invocation;
@@ -225,6 +239,7 @@ Result<void> read_numbers(const CommandSpec& spec, Words& words) {
   HCB_TRY(const std::int64_t seed,
           whole("seed", words.seed, 0, std::numeric_limits<std::int64_t>::max(), 0));
   run.session.torch.seed = static_cast<std::uint64_t>(seed);
+  HCB_TRY(run.tolerance, tolerance(words.tolerance, !run.expect.empty()));
   if (words.limit.empty()) return {};
   auto limit = parse_bytes(words.limit);
   if (!limit)

@@ -22,10 +22,11 @@ struct RunInvocation {
   std::int64_t warmup = 1;
   std::optional<Bytes> memory_limit;
   bool verify = false;
-  std::string expect;   // results to compare with; empty: none
-  std::string results;  // where results go; empty: nowhere
-  std::string output;   // report or profile; empty: none
-  std::string format;   // text or json; never empty
+  std::string expect;    // results to compare with; empty: none
+  double tolerance = 0;  // of floats against those; 0: bit by bit
+  std::string results;   // where results go; empty: nowhere
+  std::string output;    // report or profile; empty: none
+  std::string format;    // text or json; never empty
   int verbosity = 0;
 };
 

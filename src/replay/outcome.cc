@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -42,13 +43,15 @@ double gap(DType dtype, const std::byte* a, const std::byte* b) {
   return std::nan("");
 }
 
+std::size_t width_of(DType dtype) { return static_cast<std::size_t>(std::max(1, bits(dtype) / 8)); }
+
 std::string difference(const Contents& a, const Contents& b) {
   if (a.dtype != b.dtype || !std::ranges::equal(a.shape, b.shape)) {
     return fmt::format("{} {} instead of {} {}", name(a.dtype), shape_text(a.shape), name(b.dtype),
                        shape_text(b.shape));
   }
   if (std::ranges::equal(a.elements, b.elements)) return {};
-  const auto width = static_cast<std::size_t>(std::max(1, bits(a.dtype) / 8));
+  const std::size_t width = width_of(a.dtype);
   const std::size_t count = a.elements.size() / width;
   std::size_t differing = 0;
   std::size_t first = 0;
@@ -64,6 +67,67 @@ std::string difference(const Contents& a, const Contents& b) {
   }
   const std::string by = std::isnan(largest) ? "" : fmt::format(", by {:.3g} at most", largest);
   return fmt::format("{} of {} elements differ, first at {}{}", differing, count, first, by);
+}
+
+// A hundredth of the largest tensor: what is smaller is compared as if it were as large.
+constexpr double kFloor = 0.01;
+
+// nullopt: a type that is compared bit by bit only.
+std::optional<double> number(DType dtype, const std::byte* at) {
+  if (dtype == DType::f64) {
+    double number = 0;
+    std::memcpy(&number, at, sizeof number);
+    return number;
+  }
+  if (dtype != DType::f32 && dtype != DType::bf16) return std::nullopt;
+  float number = 0;  // of bfloat16 the upper half
+  std::memcpy(reinterpret_cast<std::byte*>(&number) + sizeof number - width_of(dtype), at,
+              width_of(dtype));
+  return number;
+}
+
+double largest_of(const Contents& tensor) {
+  double largest = 0;
+  const std::size_t width = width_of(tensor.dtype);
+  for (std::size_t at = 0; at + width <= tensor.elements.size(); at += width) {
+    const auto value = number(tensor.dtype, tensor.elements.data() + at);
+    if (!value) return 0;
+    if (std::isfinite(*value)) largest = std::max(largest, std::fabs(*value));
+  }
+  return largest;
+}
+
+double largest_of(const SafetensorsFile& file) {
+  double largest = 0;
+  for (const auto& [name, tensor] : file.tensors())
+    largest = std::max(largest, largest_of(contents(tensor)));
+  return largest;
+}
+
+bool is_close(double a, double b, double most) {
+  if (std::isfinite(a) && std::isfinite(b)) return std::fabs(a - b) <= most;
+  return a == b || (std::isnan(a) && std::isnan(b));
+}
+
+bool is_close(const Contents& ours, const Contents& wanted, double tolerance, double floor) {
+  if (ours.dtype != wanted.dtype || !std::ranges::equal(ours.shape, wanted.shape)) return false;
+  const double most = tolerance * std::max(largest_of(wanted), floor);
+  const std::size_t width = width_of(ours.dtype);
+  for (std::size_t at = 0; at + width <= ours.elements.size(); at += width) {
+    const auto a = number(ours.dtype, ours.elements.data() + at);
+    const auto b = number(ours.dtype, wanted.elements.data() + at);
+    if (!a || !is_close(*a, *b, most)) return false;
+  }
+  return true;
+}
+
+// Keys are 64-bit integers here, two words of 32 bits each in a file.
+Contents in_words(Contents ours, const StoredTensor& stored) {
+  const bool words =
+      ours.dtype == DType::i64 && stored.dtype == DType::u32 &&
+      stored.shape.size() == ours.shape.size() + 1 && stored.shape.back() == 2 &&
+      std::ranges::equal(ours.shape, std::span(stored.shape).first(ours.shape.size()));
+  return words ? Contents{DType::u32, stored.shape, ours.elements} : ours;
 }
 
 Result<TensorToStore> read_tensor(Session& session, std::string name, const Handle& handle) {
@@ -110,7 +174,9 @@ std::vector<OutcomeDifference> differences(const Outcome& outcome, const Outcome
 }
 
 Result<std::vector<OutcomeDifference>> differences(const Outcome& outcome,
-                                                   const SafetensorsFile& reference) {
+                                                   const SafetensorsFile& reference,
+                                                   double tolerance) {
+  const double floor = tolerance > 0 ? kFloor * largest_of(reference) : 0;
   std::vector<OutcomeDifference> found;
   std::vector<std::string> unknown;
   for (const auto& [name, stored] : reference.tensors()) {
@@ -119,8 +185,10 @@ Result<std::vector<OutcomeDifference>> differences(const Outcome& outcome,
       unknown.push_back(fmt::format("'{}'", printable(name)));
       continue;
     }
-    const std::string what = difference(contents(*ours), contents(stored));
-    if (!what.empty()) found.push_back({name, what});
+    const std::string what = difference(in_words(contents(*ours), stored), contents(stored));
+    const bool close = !what.empty() && tolerance > 0 &&
+                       is_close(contents(*ours), contents(stored), tolerance, floor);
+    if (!what.empty() && !close) found.push_back({name, what});
   }
   if (unknown.empty() && !reference.tensors().empty()) return found;
   return fail(ErrorKind::bad_input,

@@ -29,9 +29,13 @@ struct OutcomeDifference {
 [[nodiscard]] std::vector<OutcomeDifference> differences(const Outcome& outcome,
                                                          const Outcome& reference);
 
-// Against tensors of a file, those that both know. Errors (bad_input): a tensor of the file that the
+// Against tensors of a file, those that both know. `tolerance` > 0: float32, float64 and bfloat16 may
+// be off by that part of their tensor's largest magnitude, or of a hundredth of the largest of all
+// tensors where that is more (a gradient that is zero in exact arithmetic is rounding); what is not
+// finite has to be the same. Keys are compared with their words. Errors (bad_input): a tensor of the file that the
 // step does not leave behind (all named); nothing in common.
 [[nodiscard]] Result<std::vector<OutcomeDifference>> differences(const Outcome& outcome,
-                                                                 const SafetensorsFile& reference);
+                                                                 const SafetensorsFile& reference,
+                                                                 double tolerance);
 
 }  // namespace hcb

@@ -45,9 +45,10 @@ Result<Verification> against_store_all(Session& session, const Outcome& outcome,
   return verification(outcome, reference, "store-all");
 }
 
-Result<Verification> against_file(const Outcome& outcome, const SafetensorsFile& file) {
-  Verification check{.against = file.path(), .differences = {}};
-  HCB_TRY(check.differences, differences(outcome, file));
+Result<Verification> against_file(const Outcome& outcome, const SafetensorsFile& file,
+                                  double tolerance) {
+  Verification check{.against = file.path(), .tolerance = tolerance, .differences = {}};
+  HCB_TRY(check.differences, differences(outcome, file, tolerance));
   for (std::size_t i = 0; i < outcome.tensors.size(); ++i) {
     if (file.find(outcome.tensors[i].name) == nullptr) continue;
     ++(i < outcome.outputs ? check.outputs : check.states);
@@ -94,7 +95,7 @@ Result<int> run_step(const RunInvocation& invocation, const OpenMachine& open, C
     measured.verifications.push_back(std::move(check));
   }
   if (expected) {
-    HCB_TRY(Verification check, against_file(outcome, *expected));
+    HCB_TRY(Verification check, against_file(outcome, *expected, invocation.tolerance));
     measured.verifications.push_back(std::move(check));
   }
   if (results) {

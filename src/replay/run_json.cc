@@ -65,11 +65,9 @@ Json verification_object(const Verification& check) {
   Json differences = Json::array();
   for (const OutcomeDifference& difference : check.differences)
     differences.push_back({{"name", printable(difference.name)}, {"what", difference.what}});
-  return {{"against", printable(check.against)},
-          {"equal", check.differences.empty()},
-          {"outputs", check.outputs},
-          {"gradients", check.gradients},
-          {"states", check.states},
+  return {{"against", printable(check.against)},  {"equal", check.differences.empty()},
+          {"tolerance", check.tolerance},         {"outputs", check.outputs},
+          {"gradients", check.gradients},         {"states", check.states},
           {"differences", std::move(differences)}};
 }
 

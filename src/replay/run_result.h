@@ -35,6 +35,7 @@ struct Verification {
   std::size_t outputs = 0;
   std::size_t gradients = 0;
   std::size_t states = 0;
+  double tolerance = 0;  // 0: bit by bit
   std::vector<OutcomeDifference> differences;
 };
 

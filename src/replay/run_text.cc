@@ -102,13 +102,18 @@ std::string time_line(const RunSetting& setting, const Measured& measured) {
   return line("time", text);
 }
 
+std::string equality(const Verification& check) {
+  const std::string what =
+      fmt::format("{} ({}), {}", plural(check.outputs, "output"),
+                  plural(check.gradients, "gradient"), plural(check.states, "state tensor"));
+  if (check.tolerance > 0)
+    return fmt::format("{} equal {} within {} of their largest magnitudes", what, check.against,
+                       check.tolerance);
+  return fmt::format("{} and the random generator equal {} bit for bit", what, check.against);
+}
+
 std::string verification_line(const Verification& check) {
-  if (check.differences.empty()) {
-    return line("verified",
-                fmt::format("{} ({}), {} and the random generator equal {} bit for bit",
-                            plural(check.outputs, "output"), plural(check.gradients, "gradient"),
-                            plural(check.states, "state tensor"), check.against));
-  }
+  if (check.differences.empty()) return line("verified", equality(check));
   std::string text = line("differs", fmt::format("{} of {} from {}", check.differences.size(),
                                                  check.outputs + check.states, check.against));
   std::size_t shown = 0;

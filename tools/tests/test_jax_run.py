@@ -6,6 +6,7 @@ release.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import pathlib
@@ -154,6 +155,18 @@ def test_outputs_and_gradients_equal_jax(model):
     for name in [n for n in wanted if n.endswith(ROUNDING)]:
         assert np.max(np.abs(ours.pop(name))) <= 1e-6 * largest
     assert {n: what for n in ours if (what := difference(ours[n], wanted[n]))} == {}
+
+
+def test_hcb_run_compares_within_a_tolerance(model, tmp_path):
+    """All gradients, those that are rounding too: they are small beside the others."""
+    expected = str(tmp_path / "expected")
+    gradient = functools.wraps(model.function)(jax.value_and_grad(model.function))
+    jax_real.RealStep(gradient, model.args, model.exported).write(None, None, expected)
+    command = ["run", model.graph, *model.data, "--iterations", "1", "--warmup", "0",
+               "--expect", expected]
+    (verified,) = lines(hcb_run(*command, "--tolerance", "1e-5"), "verified")
+    assert verified.endswith(f" equal {expected} within 1e-05 of their largest magnitudes")
+    assert lines(hcb_run(*command, "--tolerance", "1e-12", code=6), "differs")
 
 
 STRATEGIES = (["store-all"], ["interval-tree"], ["periodic", "--block-size", "4"])

@@ -60,5 +60,16 @@ TEST_CASE("Bad words are refused, with the nearest match") {
         "--seed '1e3': expected a whole number from 0 to 9223372036854775807");
 }
 
+TEST_CASE("A tolerance is between 0 and 1, and of expected results") {
+  CHECK(parse({"s.hcb", "--expect", "r"}).value().tolerance == 0);
+  CHECK(parse({"s.hcb", "--expect", "r", "--tolerance", "1e-5"}).value().tolerance == 1e-5);
+  CHECK(refusal({"s.hcb", "--tolerance", "1e-5"}) ==
+        "--tolerance: of what? Give --expect FILE too");
+  for (const char* text : {"0", "-1", "1", "nan", "x", "1e-5 "}) {
+    CHECK(refusal({"s.hcb", "--expect", "r", "--tolerance", text}) ==
+          "--tolerance '" + std::string(text) + "': expected a number between 0 and 1, as 1e-5");
+  }
+}
+
 }  // namespace
 }  // namespace hcb

@@ -5,6 +5,7 @@
 #include "cli/output.h"
 #include "report/analyze_json.h"
 #include "report/analyze_text.h"
+#include "report/loop_notes.h"
 #include "report/structure_text.h"
 #include "report/verdict.h"
 
@@ -33,7 +34,9 @@ Result<int> run_analyze(const Invocation& invocation, Context& context) {
                             .graph = model.training,
                             .inference = inference,
                             .options = invocation.options};
-  HCB_TRY(const Analysis analysis, analyze(input));
+  HCB_TRY(Analysis analysis, analyze(input));
+  HCB_TRY(const std::vector<std::string> loops, loop_notes(analysis.ingest.loops));
+  analysis.ingest.notes.insert(analysis.ingest.notes.end(), loops.begin(), loops.end());
   HCB_TRY(const Outlook outlook,
           look_ahead(model.training.graph, analysis, invocation.options, context));
   const bool json = invocation.format == "json";

@@ -11,6 +11,7 @@
 #include "ingest/device_file.h"
 #include "ingest/hcb_attributes.h"
 #include "ingest/hcb_bodies.h"
+#include "ingest/hcb_loops.h"
 #include "ingest/hcb_rules.h"
 #include "ingest/hcb_storage.h"
 #include "ingest/hcb_verify.h"
@@ -328,6 +329,9 @@ class Emitter {
     report_.parameter_bytes = *bytes.value();
     report_.default_rule_ops.assign(by_default_.begin(), by_default_.end());
     if (is_joint(file_) && !options_.inference && !updates_itself()) count_states();
+    if (!options_.inference) {
+      HCB_TRY(report_.loops, find_loops(file_, options_));
+    }
     notes();
     return {};
   }

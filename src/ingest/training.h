@@ -16,6 +16,18 @@
 
 namespace hcb {
 
+// A loop kept as a graph, with its backward; bytes unrounded.
+struct LoopReport {
+  std::string name;
+  std::string partner;         // the node that runs it backwards
+  std::int64_t length = 0;     // iterations
+  std::size_t body_nodes = 0;  // nodes of one
+  Bytes carry_bytes = 0;       // from one iteration to the next
+  Bytes residual_bytes = 0;    // stacked over all iterations, for the backward alone
+  Bytes body_workspace = 0;    // what one iteration holds beside what enters it
+  Nanos body_time = 0;         // of one iteration
+};
+
 // What ingest found out, for the report.
 struct IngestReport {
   std::int64_t parameter_count = 0;  // elements
@@ -27,6 +39,7 @@ struct IngestReport {
   std::vector<std::pair<std::string, std::size_t>>
       default_rule_ops;            // op type, nodes; sorted by name
   std::vector<std::string> seeds;  // outputs the backward starts at
+  std::vector<LoopReport> loops;
   std::vector<std::string> notes;
 };
 

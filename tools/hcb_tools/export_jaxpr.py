@@ -63,6 +63,9 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
                         "whose memory the results take over, as jit's donate_argnums")
     parser.add_argument("--dim", type=_dim, action="append", default=[], metavar="NAME=N",
                         help="binds a symbolic dim of the example arguments; repeatable")
+    parser.add_argument("--scan", choices=("keep", "carry", "segment", "nested"), default="keep",
+                        help="what loops keep for their backward: the residuals of all iterations, "
+                        "carries, or carries of segments (default: keep)")
     parser.add_argument("--weights", metavar="FILE", help="also write parameters, buffers, "
                         "optimizer state and constants as safetensors (runs the factory for real)")
     parser.add_argument("--inputs", metavar="FILE", help="also write the inputs")
@@ -76,7 +79,7 @@ def _export(options: argparse.Namespace) -> None:
     factory = load_factory(options.factory)
     exported = capture.export(factory, name=options.factory.rpartition(":")[2], grad=options.grad,
                               argnums=options.argnums, donate=options.donate,
-                              dims=dict(options.dim))
+                              dims=dict(options.dim), scan=options.scan)
     write_file(options.output, exported.data)
     if options.weights or options.inputs or options.results:
         capture.real_step(factory, exported, options.grad, options.argnums).write(

@@ -10,7 +10,7 @@ import jax
 import numpy as np
 
 from . import jax_compat as compat
-from . import jax_names, jax_step, schema
+from . import jax_names, jax_segments, jax_step, schema
 from .errors import ExportError
 from .jax_inline import Flat, Term, flatten
 from .jax_step import Plan
@@ -127,10 +127,11 @@ def export(factory: Callable, **options) -> Exported:
 
 
 def capture(function: Callable, args: tuple, name: str = "step", grad: bool = False,
-            argnums=(0,), donate=(), dims=None) -> Exported:
+            argnums=(0,), donate=(), dims=None, scan: str = "keep") -> Exported:
     """`function(*args)`, or with `grad` its value_and_grad with respect to `argnums`.
 
     donate: arguments whose memory the results take over, beside those of a jitted function.
+    scan: what loops keep for their backward, "keep" or one of jax_segments.ACTIONS.
     """
     argnums = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if grad and max(argnums, default=0) >= len(args):
@@ -145,7 +146,7 @@ def capture(function: Callable, args: tuple, name: str = "step", grad: bool = Fa
     donated = {i for i, argument in enumerate(traced.argument) if argument in set(donate)}
     donated |= {i for i, term in enumerate(flat.inputs) if term in flat.donated}
     plan.updates = _updates(flat, traced, donated, plan)
-    return write(flat, plan, name)
+    return write(flat, plan, name, scan)
 
 
 def _explained(error: Exception) -> ExportError:
@@ -265,7 +266,7 @@ def _updates(flat: Flat, traced: Traced, donated: set[int], plan: Plan) -> dict[
 # Writing
 
 
-def write(flat: Flat, plan: Plan, name: str) -> Exported:
+def write(flat: Flat, plan: Plan, name: str, scan: str = "keep") -> Exported:
     joint = jax_step.is_joint(flat)
     if joint:
         phases = jax_step.phases(flat, updates=not plan.gradients)
@@ -285,14 +286,15 @@ def write(flat: Flat, plan: Plan, name: str) -> Exported:
     for before, after in jax_step.anchors(flat, phases):
         graph.order_edges.add(before=before, after=after)
     _outputs(writer, flat, plan, joint)
-    writer.pair_scans()
-    writer.mark_stashes()
-    verify(graph)
     constants = {graph.values[writer.index(t)].name: t.const for t in flat.constants}
     results = [plan.names[plan.updates[i]] if i in plan.updates else graph.values[index].name
                for i, index in enumerate(graph.outputs)]
+    writer.pair_scans()
+    loops = jax_segments.segment(graph, scan) if scan != "keep" else []
+    writer.mark_stashes()
+    verify(graph)
     return Exported(graph, graph.SerializeToString(deterministic=True), constants, results,
-                    _notes(flat, writer, plan))
+                    _notes(flat, writer, plan) + loops)
 
 
 def _outputs(writer: JaxWriter, flat: Flat, plan: Plan, joint: bool) -> None:

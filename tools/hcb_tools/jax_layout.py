@@ -26,7 +26,7 @@ def row_major(shape) -> Layout:
     return Layout(tuple(shape), tuple(reversed(strides)))
 
 
-def _reshape(base: Layout, shape) -> Layout | None:
+def reshaped(base: Layout, shape) -> Layout | None:
     """The strides of the new shape over the same memory, if there are any.
 
     Walks both shapes from the last dim; old dims that follow each other without a gap form a chunk,
@@ -132,7 +132,7 @@ def views(op: str, params: dict, base: Layout, in_bytes: int, out_shape, out_byt
         return [Layout(tuple(base.shape[i] for i in order), tuple(base.strides[i] for i in order),
                        base.offset)]
     if op == "reshape" and params.get("dimensions") is None:
-        layout = _reshape(base, params["new_sizes"])
+        layout = reshaped(base, params["new_sizes"])
         return [layout] if layout else None
     if op == "squeeze":
         return [_squeeze(base, params["dimensions"])]

@@ -19,7 +19,7 @@ os.environ.setdefault("JAX_PLATFORMS", "cpu")
 import jax.numpy as jnp  # noqa: E402
 import jax_models as models  # noqa: E402
 import numpy as np  # noqa: E402
-from hcb_tools import export_jaxpr, jax_capture, schema  # noqa: E402
+from hcb_tools import export_jaxpr, jax_capture, jax_segments, schema  # noqa: E402
 from hcb_tools.errors import ExportError  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -152,6 +152,27 @@ def test_a_scan_keeps_its_body_and_knows_its_backward(exported):
     at = list(graph.nodes).index
     assert back.reversed_partner_plus_one == at(first) + 1 == second.forward_plus_one
     assert body.reversed_partner_plus_one == at(second) + 1
+
+
+@pytest.mark.parametrize(("action", "outer", "inner"),
+                         [("carry", 64, 1), ("segment", 16, 4), ("nested", 8, 8)])
+def test_loops_in_segments(action, outer, inner):
+    """64 iterations, 512 bytes of carry, 3 KiB of residuals each."""
+    made = jax_capture.export(models.jax_rnn, grad=True, scan=action)
+    assert f"scan: 64 iterations as {outer} x {inner} ({action})" in made.notes
+    first, second = by_op(made.graph, "scan")
+    assert [n.bodies[0].length for n in (first, second)] == [outer, outer]
+    assert [n.bodies[0].length for n in by_op(first.bodies[0].graph, "scan")] == [inner]
+    stacks = [made.graph.values[o] for o in list(first.outputs)[2:]]
+    assert [list(v.shape) for v in stacks] == [[outer, 4, 16]] * 2  # the carry, nothing else
+    loops = [n.bodies[0].length for n in by_op(second.bodies[0].graph, "scan")]
+    assert loops == [inner, inner]  # again, and backwards
+
+
+def test_the_inner_length_is_the_divisor_that_holds_least():
+    # 60 = outer x inner: 10·outer + 40·inner is 15·10 + 4·40 = 310; 12 x 5: 320, 20 x 3: 320
+    assert jax_segments.best_inner(60, 10, 40) == 4
+    assert jax_segments.best_inner(61, 10, 1000) == 1  # a prime: all carries
 
 
 def test_a_while_loop_is_one_node():

@@ -9,6 +9,7 @@ import jax
 
 OUTER = "_hcb_step"  # a scope around the whole function, in no name
 _WRAPPER = re.compile(r"^(\w+)\((.*)\)$")
+_NUMBERED = re.compile(r"_(\d+)$")  # flax's layers_0 is layers.0, as numbered modules are elsewhere
 _REMAT = ("checkpoint", "rematted_computation", "remat")
 _MODULE = re.compile(r"^[\w.\[\]]+$")  # no einsum, no generated text
 
@@ -68,7 +69,7 @@ class Stack:
             self.recomputed |= inside == "rematted_computation"
             named = "jit" not in wrappers and "pjit" not in wrappers
             if named and inside and inside not in (*_REMAT, OUTER) and _MODULE.match(inside):
-                modules.append(inside)
+                modules.append(_NUMBERED.sub(r".\1", inside))
         self.module = ".".join(modules)
 
     @property

@@ -107,7 +107,7 @@ def test_parameters_are_named_by_their_path(exported):
 
 def test_modules_and_sources_come_from_name_stacks(exported):
     graph = exported["jax_transformer"].graph
-    products = [n for n in by_op(graph, "dot_general") if n.module.endswith("layers_1.Dense_0")]
+    products = [n for n in by_op(graph, "dot_general") if n.module.endswith("layers.1.Dense.0")]
     assert {n.phase for n in products} == {FORWARD, BACKWARD}
     sources = {node.source.rpartition(":")[0] for node in graph.nodes}
     assert "jax_models.py" in sources

@@ -183,6 +183,18 @@ def test_plans_give_the_same_bits_and_the_predicted_bytes(model, tmp_path):
         assert measured.endswith(" equal to the byte at every step")
 
 
+def test_loops_in_segments_give_the_same_bits(tmp_path):
+    function, args = jax_models.jax_rnn()
+    found = {}
+    for action in ("keep", "carry", "segment", "nested"):
+        (tmp_path / action).mkdir()
+        files = Files(tmp_path / action, function, args, grad=True, scan=action)
+        found[action] = dict(zip(files.exported.results, files.results(), strict=True))
+    for action in ("carry", "segment", "nested"):
+        assert found[action].keys() == found["keep"].keys()
+        assert all(np.array_equal(found[action][n], found["keep"][n]) for n in found["keep"])
+
+
 @pytest.mark.slow
 def test_adamw_updates_its_arguments_as_jax_does(tmp_path):
     """Parameters and both moments, in the memory of the donated arguments, bit for bit by plans."""

@@ -232,13 +232,14 @@ class Emitter {
     return *estimated;
   }
 
-  // Loops and branches cost what is inside them.
+  // Loops and branches cost what is inside them, where the file does not say what they cost.
   Result<void> add_bodies(const v1::Node& node, Cost& cost) {
     HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options_));
     for (const auto& [op, count] : inside.by_default) by_default_[op] += count;
-    cost.flops = inside.cost.flops;
-    cost.bytes_moved = inside.cost.bytes_moved;
-    cost.workspace = inside.cost.workspace;
+    const v1::Cost& given = node.cost();
+    if (given.flops() == 0) cost.flops = inside.cost.flops;
+    if (given.bytes_moved() == 0) cost.bytes_moved = inside.cost.bytes_moved;
+    if (given.workspace_bytes() == 0) cost.workspace = inside.cost.workspace;
     cost.time = inside.cost.time;
     return {};
   }

@@ -8,6 +8,7 @@ from harness import SOURCE, expect, hcb, main
 
 COMPAT = SOURCE / "tests" / "compat"
 STEP = COMPAT / "step-1.1.hcb"
+LOOP = COMPAT / "loop-1.3.hcb"
 
 
 def done(*args: object) -> str:
@@ -33,10 +34,12 @@ def expect_kept(what: str, old: object, new: object) -> None:
 def test_plans_hold_for_their_step(_: Path) -> None:
     for plan in ("tree-1.0.json", "tree-1.0.pb", "budget-1.0.json", "budget-1.0.pb"):
         expect(plan, hcb("check", STEP, COMPAT / plan).code, 0)
+    for plan in ("loop-1.1.json", "loop-1.1.pb"):
+        expect(plan, hcb("check", LOOP, COMPAT / plan).code, 0)
 
 
 def test_plans_keep_every_key_and_value_in_both_forms(tmp: Path) -> None:
-    for name in ("tree-1.0", "budget-1.0"):
+    for name in ("tree-1.0", "budget-1.0", "loop-1.1"):
         old = json.loads((COMPAT / f"{name}.json").read_text())
         for form in ("json", "pb"):
             plan = COMPAT / f"{name}.{form}"
@@ -47,9 +50,10 @@ def test_plans_keep_every_key_and_value_in_both_forms(tmp: Path) -> None:
 
 
 def test_the_step_is_read_and_written_as_ever(tmp: Path) -> None:
-    done("convert", STEP, "-o", tmp / "step.json")
-    done("convert", tmp / "step.json", "-o", tmp / "step.hcb")
-    expect("bytes", (tmp / "step.hcb").read_bytes(), STEP.read_bytes())
+    for step in (STEP, LOOP):
+        done("convert", step, "-o", tmp / "step.json")
+        done("convert", tmp / "step.json", "-o", tmp / "step.hcb")
+        expect("bytes", (tmp / "step.hcb").read_bytes(), step.read_bytes())
 
 
 def test_the_report_keeps_what_does_not_depend_on_a_strategy(_: Path) -> None:

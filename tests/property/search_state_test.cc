@@ -5,6 +5,7 @@
 
 #include "base/prng.h"
 #include "check/simulate.h"
+#include "schedule/search/reorder.h"
 #include "schedule/search/state.h"
 #include "support/graphs.h"
 
@@ -77,6 +78,32 @@ void walk(const Graph& graph, std::uint64_t seed, std::size_t steps) {
   RC_ASSERT(fresh.peak() == state.peak());
 }
 
+// First executions moved at random and downhill, between replays that come and go.
+void walk_reordering(const Graph& graph, std::uint64_t seed, std::size_t steps) {
+  const auto size = rounded_sizes(graph, 1);
+  RC_ASSERT(size.has_value());
+  const Problem problem(graph, *size, *resident_bytes(graph, *size), true);
+  State state(problem);
+  Reorder reorder(state);
+  Prng random(seed);
+  for (std::size_t i = 0; i < steps; ++i) {
+    const std::size_t mark = state.mark();
+    const auto before = state.sequence();
+    const Bytes peak = state.peak();
+    if (random.below(3) == 0) insert_somewhere(state, random);
+    if (random.below(4) == 0) erase_something(state, random);
+    if (random.below(2) == 0) reorder.shift_one(random);
+    require_same_as_simulator(state, *size);
+    if (peak > problem.resident && reorder.lower(state.peak_exec(), random))
+      require_same_as_simulator(state, *size);
+    if (random.below(2) == 0) {
+      state.undo(mark);
+      RC_ASSERT(state.sequence() == before);
+      RC_ASSERT(state.peak() == peak);
+    }
+  }
+}
+
 }  // namespace
 
 TEST_CASE("the search state has the simulator's peak after any primitives") {
@@ -84,6 +111,14 @@ TEST_CASE("the search state has the simulator's peak after any primitives") {
     const auto nodes = static_cast<std::size_t>(seed % 17 + 3);
     walk(random_training_graph(seed, nodes, {.in_place = 30, .optimizer = seed % 2 == 0}), seed,
          40);
+  }));
+}
+
+TEST_CASE("moved first executions keep the sequence valid and the peak the simulator's") {
+  CHECK(rc::check("random training graphs", [](std::uint64_t seed) {
+    const auto nodes = static_cast<std::size_t>(seed % 17 + 3);
+    walk_reordering(
+        random_training_graph(seed, nodes, {.in_place = 30, .optimizer = seed % 2 == 0}), seed, 60);
   }));
 }
 

@@ -19,6 +19,7 @@ namespace hcb::search {
 namespace {
 
 constexpr std::size_t kMoments = 4;                 // whose cuts become starts
+constexpr std::uint64_t kOrderWork = 1'000'000;     // for an order that needs less
 constexpr std::uint64_t kStartWork = 4'000'000;     // for the repair of starts
 constexpr std::size_t kPatient = 2;                 // starts repaired at nearly any cost
 constexpr std::uint64_t kPatientWork = 16'000'000;  // for each of these
@@ -42,6 +43,7 @@ class Planner {
   Result<Outcome> run(std::vector<std::vector<NodeId>> starts) && {
     starts.insert(starts.begin(), plain_sequence(graph_));
     add_starts(std::move(starts));
+    if (problem_.reorder) search_.add_reordered(kOrderWork, context_);
     HCB_CHECK(add_cuts());
     if (search_.best())
       log_debug(fmt::format("starts: {} ns extra within the budget", search_.best()->extra));
@@ -185,7 +187,7 @@ Result<Outcome> plan_under_budget(const Graph& graph, const IdVector<BufferId, B
                                   Bytes budget, std::vector<std::vector<NodeId>> starts,
                                   const PlannerOptions& options, Context& context) {
   HCB_TRY(const Bytes resident, resident_bytes(graph, size));
-  const Problem problem(graph, size, resident);
+  const Problem problem(graph, size, resident, options.scope == Scope::any_order);
   return Planner(graph, size, budget, options, context, problem).run(std::move(starts));
 }
 

@@ -64,8 +64,10 @@ Csr<BufferId, Taker> takers_by_donor(const Graph& graph, const IdVector<BufferId
 
 }  // namespace
 
-Problem::Problem(const Graph& g, const IdVector<BufferId, Bytes>& size, Bytes resident_bytes)
+Problem::Problem(const Graph& g, const IdVector<BufferId, Bytes>& size, Bytes resident_bytes,
+                 bool may_reorder)
     : graph(&g),
+      reorder(may_reorder),
       resident(resident_bytes),
       bytes(own_bytes(g, size)),
       owner(g.buffer_count(), kNone<NodeId>),

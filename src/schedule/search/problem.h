@@ -19,9 +19,11 @@ struct Taker {
 };
 
 struct Problem {
-  Problem(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes resident);
+  Problem(const Graph& graph, const IdVector<BufferId, Bytes>& size, Bytes resident,
+          bool reorder = false);
 
   const Graph* graph;
+  bool reorder;    // may first executions move?
   Bytes resident;  // bytes of all resident buffers: a part of every peak
   IdVector<BufferId, Bytes> bytes;
   IdVector<BufferId, NodeId> owner;

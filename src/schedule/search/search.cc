@@ -12,9 +12,11 @@ namespace {
 constexpr Nanos kNoLimit = std::numeric_limits<Nanos>::max() / 1024;
 constexpr std::uint64_t kFirstRound = 256;  // iterations
 constexpr std::size_t kMembers = 8;
-constexpr std::uint32_t kLook = 8;   // cuts tried where a start is repaired
-constexpr std::uint32_t kCross = 4;  // every so many steps
-constexpr std::uint32_t kFresh = 4;  // greedy schedules that join a cycle
+constexpr std::uint32_t kLook = 8;     // cuts tried where a start is repaired
+constexpr std::uint32_t kCross = 4;    // every so many steps
+constexpr std::uint32_t kReorder = 4;  // every so many steps, where the order is free
+constexpr Bytes kAbove = 400;          // share of the base peak that a new order may need more
+constexpr std::uint32_t kFresh = 4;    // greedy schedules that join a cycle
 
 }  // namespace
 
@@ -24,11 +26,12 @@ Search::Search(const Problem& problem, Bytes budget)
       state_(problem),
       repair_(state_, budget),
       prune_(state_, budget),
+      reorder_(state_),
       random_(1),
       base_peak_(state_.peak()) {}
 
 std::uint64_t Search::work() const {
-  return 8 * state_.operations() + repair_.work() + prune_.work() + crossed_;
+  return 8 * state_.operations() + repair_.work() + prune_.work() + reorder_.work() + crossed_;
 }
 
 Found Search::found() const {
@@ -88,6 +91,36 @@ bool Search::add_start_patiently(std::span<const NodeId> sequence, std::uint64_t
   options.adapt = true;
   options.look = kLook;
   return start(sequence, options, context);
+}
+
+// Moves first executions while that takes the peak down.
+void Search::settle() {
+  while (state_.peak() > budget_ && reorder_.lower(state_.peak_exec(), random_)) {
+  }
+}
+
+bool Search::add_reordered(std::uint64_t work_limit, const Context& context) {
+  const std::uint64_t begun = work();
+  state_.load(plain_sequence(*problem_.graph));
+  settle();
+  state_.forget();
+  Found lowest = found();
+  while (lowest.peak > budget_ && work() - begun < work_limit && !context.cancelled()) {
+    const Bytes before = state_.peak();
+    for (std::uint32_t shifts = 1 + random_.below(3); shifts > 0; --shifts)
+      reorder_.shift_one(random_);
+    settle();
+    const auto left =
+        static_cast<__int128>(begun + work_limit - std::min(work(), begun + work_limit));
+    const auto above = static_cast<Bytes>(base_peak_ / kAbove * left / work_limit);
+    if (state_.peak() > before + above * static_cast<Bytes>(random_.below(2))) {
+      state_.undo(0);
+      continue;
+    }
+    state_.forget();
+    if (state_.peak() < lowest.peak) lowest = found();
+  }
+  return add_start(lowest.sequence, work_limit, context);
 }
 
 void Search::collect_replays() {
@@ -174,13 +207,13 @@ Price Search::draw_price() {
   return {.time = std::max<Nanos>(1, state_.extra() << random_.below(8)), .bytes = saved * 8};
 }
 
-void Search::step(Nanos allowance, const Context& context) {
-  const Nanos before = state_.extra();
-  const RepairOptions options{.noise = static_cast<std::uint32_t>(random_.below(3)) * 128,
-                              .limit = before + before / 4 + allowance,
-                              .price = draw_price(),
-                              .cap = random_.below(2) == 0,
-                              .outputs = random_.below(2) == 0};
+void Search::disturb(const RepairOptions& options) {
+  if (problem_.reorder && random_.below(kReorder) == 0) {
+    reorder_.shift_one(random_);
+    remove_some();
+    settle();
+    return;
+  }
   if (random_.below(kCross) == 0) {
     cross();
   } else if (random_.below(4) == 0) {
@@ -189,6 +222,16 @@ void Search::step(Nanos allowance, const Context& context) {
   } else {
     remove_some();
   }
+}
+
+void Search::step(Nanos allowance, const Context& context) {
+  const Nanos before = state_.extra();
+  const RepairOptions options{.noise = static_cast<std::uint32_t>(random_.below(3)) * 128,
+                              .limit = before + before / 4 + allowance,
+                              .price = draw_price(),
+                              .cap = random_.below(2) == 0,
+                              .outputs = random_.below(2) == 0};
+  disturb(options);
   if (repair_.run(options, random_, context)) {
     prune_.run(options.noise, random_);
     if (state_.extra() <= before + allowance) {

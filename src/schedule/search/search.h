@@ -14,6 +14,7 @@
 
 #include "base/context.h"
 #include "schedule/search/prune.h"
+#include "schedule/search/reorder.h"
 #include "schedule/search/repair.h"
 #include "schedule/search/state.h"
 
@@ -39,6 +40,10 @@ class Search {
   bool add_start_patiently(std::span<const NodeId> sequence, std::uint64_t work,
                            const Context& context);
 
+  // The same from an order of first executions that needs less memory than the plain one: `work`
+  // units of search for it, until it is within the budget.
+  bool add_reordered(std::uint64_t work, const Context& context);
+
   // Continues until work() reaches `work_limit`, the extra time reaches `target` (a proved bound,
   // so nothing cheaper exists) or the context is cancelled.
   void run(std::uint64_t work_limit, Nanos target, const Context& context);
@@ -55,7 +60,9 @@ class Search {
   bool start(std::span<const NodeId> sequence, const RepairOptions& options,
              const Context& context);
   void step(Nanos allowance, const Context& context);
+  void settle();
   void remove_some();
+  void disturb(const RepairOptions& options);
   void remove_neighbours(Exec centre, std::uint32_t count);
   void cross();
   void insert_waiting(Exec at);
@@ -71,6 +78,7 @@ class Search {
   State state_;
   Repair repair_;
   Prune prune_;
+  Reorder reorder_;
   Prng random_;
   std::vector<Found> members_;  // schedules that rounds start from, each round improves one
   std::size_t member_ = 0;      // the one of this round

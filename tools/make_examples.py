@@ -63,6 +63,7 @@ class Source:
     inputs: dict[str, torch.Tensor]
     dims: dict[str, dict[int, str]] = field(default_factory=dict)
     output: str = "logits"
+    outputs: int = 1  # of the module, how many are kept
 
 
 @dataclass(frozen=True)
@@ -301,10 +302,10 @@ def export(source: Source) -> tuple[ir.Model, set[str]]:
     return program.model, state & set(program.model.graph.initializers)
 
 
-def optimize_structure(model: ir.Model, state: set[str]) -> None:
+def optimize_structure(model: ir.Model, state: set[str], outputs: int = 1) -> None:
     """What torch.onnx.export(optimize=True) does, with the state's values out of its reach."""
     graph = model.graph
-    del graph.outputs[1:]
+    del graph.outputs[outputs:]
     held = [graph.initializers.pop(name) for name in sorted(state)]
     tensors = [value.const_value for value in held]
     for value in held:
@@ -382,7 +383,7 @@ def make(item: Example) -> onnx.ModelProto:
     torch.manual_seed(0)
     source = item.build()
     model, state = export(source)
-    optimize_structure(model, state)
+    optimize_structure(model, state, source.outputs)
     drop_data(model, state, f"{item.name}.onnx.data")
     name_nodes(model.graph)
     model.graph.name = item.name

@@ -2,7 +2,8 @@
 //
 // A file says nothing about it: weights, masks and scale factors are all constants. The op table
 // knows the slots where weights go. A floating constant is a parameter if it enters such a slot,
-// directly or through ops that only rearrange it (a transposed weight is still that weight):
+// directly or through ops that rearrange it or map it element by element (a transposed weight is
+// still that weight, and so is the A of exp(A)):
 //
 //     w ──> Transpose ──> MatMul.1       slot `weights`: always
 //     b ──────────────────> Add.1        slot `joint_weights`: beside an operand that leads to a
@@ -157,7 +158,7 @@ class ParameterFinder {
            !readers.empty() && std::ranges::all_of(readers, is_reshape);
   }
 
-  // The constants that input i of n rearranges become parameters, if it has no other source.
+  // The constants that input i of n is made of become parameters, if it has no other source.
   void make_parameters(std::size_t n, std::size_t i) {
     std::vector<std::size_t> sources;
     if (!trace(static_cast<std::size_t>(model_.nodes[n].inputs[i]), sources)) return;
@@ -169,7 +170,7 @@ class ParameterFinder {
     }
   }
 
-  // Follows rearrangements from v back to floating constants; false if anything else is there.
+  // Follows what carries weights from v back to floating constants; false if anything else is there.
   [[nodiscard]] bool trace(std::size_t v, std::vector<std::size_t>& sources) const {
     std::vector<std::size_t> open{v};
     while (!open.empty()) {
@@ -185,14 +186,15 @@ class ParameterFinder {
     return true;
   }
 
+  // False if n carries none: what it makes is no weight.
   bool push_operands(std::size_t n, std::vector<std::size_t>& open) const {
-    if (!out_.rule[n]->carries_weights) return false;
+    const std::size_t before = open.size();
     const ForwardNode& node = model_.nodes[n];
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      if (out_.rule[n]->gradients.contains(i) && node.inputs[i] != ForwardNode::kOmitted)
+      if (out_.rule[n]->carried.contains(i) && node.inputs[i] != ForwardNode::kOmitted)
         open.push_back(static_cast<std::size_t>(node.inputs[i]));
     }
-    return true;
+    return open.size() > before;
   }
 
   void mark_outputs(std::size_t n) {

@@ -13,7 +13,7 @@ bool of_array(const OpCall& call) { return !call.inputs.empty(); }
 
 // Shares the storage of operand 0, and so does its gradient, its inverse.
 constexpr OpRule view(std::string_view op) {
-  return {.op = op, .gradients = positions(0), .carries_weights = true, .view = of_array};
+  return {.op = op, .gradients = positions(0), .carried = positions(0), .view = of_array};
 }
 
 // A view whose gradient is no view: repeated elements are summed, left-out ones are zero.

@@ -50,7 +50,7 @@ constexpr OpRule copy(std::string_view op) {
   return {.op = op,
           .gradients = positions(0),
           .pointwise = true,
-          .carries_weights = true,
+          .carried = positions(0),
           .grad_view = [](const OpCall&, std::size_t i) { return i == 0; }};
 }
 
@@ -82,7 +82,7 @@ constexpr OpRule kClamp{.op = "clamp",
 constexpr OpRule kCast{.op = "convert_element_type",
                        .gradients = positions(0),
                        .pointwise = true,
-                       .carries_weights = true,
+                       .carried = positions(0),
                        .rate = 1,
                        .grad_rate = 1};
 

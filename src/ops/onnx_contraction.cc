@@ -74,8 +74,10 @@ Count matmul_copies(const OpCall& call) {
   return total;
 }
 
-// A stack of outer products (frequencies times positions) has no weights.
+// A stack of outer products (frequencies times positions) has no weights, and beside a weight on the
+// right a constant on the left is the first state of a loop that was written out.
 bool matmul_weight(const OpCall& call, std::size_t i) {
+  if (i == 0 && call.input(1).constant) return false;
   const std::size_t rank = call.input(i).shape.size();
   return rank >= 1 && (rank < 3 || call.input(0).dim(-1) > 1);
 }

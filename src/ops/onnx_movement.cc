@@ -11,7 +11,7 @@ bool always(const OpCall&) { return true; }
 
 constexpr OpRule view(std::string_view op, std::int64_t since = 1) {
   return {
-      .op = op, .since = since, .gradients = positions(0), .carries_weights = true, .view = always};
+      .op = op, .since = since, .gradients = positions(0), .carried = positions(0), .view = always};
 }
 
 // A rearrangement whose inverse needs nothing but shapes.
@@ -19,7 +19,7 @@ constexpr OpRule copy(std::string_view op, std::int64_t since = 1) {
   return {.op = op,
           .since = since,
           .gradients = positions(0),
-          .carries_weights = true,
+          .carried = positions(0),
           .bytes = copied_bytes};
 }
 
@@ -37,7 +37,7 @@ constexpr OpRule pick(std::string_view op, std::int64_t since, Positions weights
 // Copies of one element to several places: the gradient sums over them.
 constexpr OpRule repeat(std::string_view op, std::int64_t since) {
   OpRule rule = copy(op, since);
-  rule.carries_weights = false;
+  rule.carried = kNoPosition;
   rule.grad_rate = 1;
   rule.bytes = nullptr;
   return rule;
@@ -60,7 +60,7 @@ OpRule transpose() {
 
 OpRule expand() {
   OpRule rule = repeat("Expand", 8);
-  rule.carries_weights = true;
+  rule.carried = positions(0);
   rule.view = [](const OpCall& call) { return !call.broadcasts(0); };
   return rule;
 }
@@ -71,6 +71,7 @@ OpRule concat() {
   OpRule rule = copy("Concat");
   rule.gradients = kEveryPosition;
   rule.joint_weights = kEveryPosition;
+  rule.carried = kEveryPosition;
   rule.bytes = nullptr;
   return rule;
 }
@@ -88,6 +89,7 @@ constexpr OpRule scatter(std::string_view op, std::int64_t since, std::int64_t u
           .since = since,
           .until = until,
           .gradients = positions(0, 2),
+          .carried = positions(0),
           .grad_rate = 1,
           .saves = [](const OpCall& call) {
             const std::string_view how = call.text("reduction", "none");
@@ -142,7 +144,7 @@ const std::array kRules{
     kCol2Im,
     pick("Gather", 1, positions(0)),
     pick("GatherElements", 11, kNoPosition),
-    pick("GatherND", 11, kNoPosition),
+    pick("GatherND", 11, positions(0)),
     pick("Compress", 9, kNoPosition),
     pick("ReverseSequence", 10, kNoPosition),
     scatter("Scatter", 9, 11),

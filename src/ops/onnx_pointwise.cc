@@ -15,12 +15,14 @@ using SavesFn = Saved (*)(const OpCall&);
 constexpr std::string_view kBroadcastWorkspace =
     "back: for each operand that was broadcast its gradient at full size";
 
-// y = f(x), one gradient of the shape of x. saves: what f'(x) is computed from.
+// y = f(x), one gradient of the shape of x. saves: what f'(x) is computed from. A weight in front of
+// f is what training changes: exp(log A).
 constexpr OpRule unary(std::string_view op, SavesFn saves, std::int64_t rate,
                        std::int64_t grad_rate) {
   return {.op = op,
           .gradients = positions(0),
           .pointwise = true,
+          .carried = positions(0),
           .rate = rate,
           .grad_rate = grad_rate,
           .saves = saves};
@@ -175,7 +177,7 @@ constexpr OpRule cast(std::string_view op, std::int64_t since) {
           .since = since,
           .gradients = positions(0),
           .pointwise = true,
-          .carries_weights = true,
+          .carried = positions(0),
           .rate = 1,
           .grad_rate = 1,
           .view = same_dtype};

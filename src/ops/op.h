@@ -111,9 +111,9 @@ struct OpRule {
   Positions buffers = kNoPosition;        // a constant here is a buffer (running statistics)
   Positions droppable = kNoPosition;      // optional outputs not made when nobody reads them
 
-  bool pointwise = false;         // a fusing compiler makes it part of its neighbours
-  bool carries_weights = false;   // a rearranged weight is still that weight
-  bool has_training = false;      // inference form and training form differ
+  bool pointwise = false;           // a fusing compiler makes it part of its neighbours
+  Positions carried = kNoPosition;  // a weight here, rearranged or mapped, is still that weight
+  bool has_training = false;        // inference form and training form differ
   bool uncounted = false;         // no formula for its FLOPs: its cost is that of moving its bytes
   NodeFlags flags = {};           // in either form
   NodeFlags training_flags = {};  // added in training form

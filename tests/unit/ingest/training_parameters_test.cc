@@ -45,6 +45,36 @@ TEST_CASE("a transposed weight is still that weight, and its gradient a view") {
   }
 }
 
+TEST_CASE("a weight behind functions of single elements, and one written over in part") {
+  ForwardModelWriter w("m");
+  w.input("x", {2, 4});
+  w.constant("w", {4, 4});
+  w.constant("log_a", {4});
+  w.constant("b", {4});
+  w.constant("zero", {2});
+  w.integers("i", {1});
+  w.node("mm", "MatMul", {"x", "w"}, {{"h", {2, 4}}});
+  w.node("exp", "Exp", {"log_a"}, {{"a", {4}}});
+  w.node("neg", "Neg", {"a"}, {{"minus_a", {4}}});
+  w.node("scale", "Mul", {"h", "minus_a"}, {{"s", {2, 4}}});
+  w.node("cut", "ScatterND", {"b", "i", "zero"}, {{"bias", {4}}});
+  w.node("shift", "Add", {"s", "bias"}, {{"y", {2, 4}}});
+  w.output("y");
+  CHECK(with_role(std::move(w).done(), Role::parameter) == Names{"w", "log_a", "b"});
+}
+
+TEST_CASE("a first state that meets nothing but a weight is none") {
+  ForwardModelWriter w("m");
+  w.input("x", {2, 4});
+  w.constant("h", {2, 4});
+  w.constant("w", {4, 4});
+  w.node("mx", "MatMul", {"x", "w"}, {{"a", {2, 4}}});
+  w.node("mh", "MatMul", {"h", "w"}, {{"b", {2, 4}}});
+  w.node("add", "Add", {"a", "b"}, {{"y", {2, 4}}});
+  w.output("y");
+  CHECK(with_role(std::move(w).done(), Role::parameter) == Names{"w"});
+}
+
 TEST_CASE("gates cut out of a weight and put together in another order") {
   ForwardModelWriter w("m");
   w.input("x", {5, 2, 3});

@@ -22,6 +22,7 @@ std::vector<OpCase> contraction_cases() {
       {"MatMul", "*a:2x4 *b:4x3", "y:2x3", "reads[a b] makes[a:32 b:48] flops[48/96]"},
       {"MatMul", "*a:2x4 b:4x3", "y:2x3", "reads[b] makes[a:32] flops[48/48]"},
       {"MatMul", "a:2x4 #w:4x3", "y:2x3", "params[w] reads[a] makes[w:48] flops[48/48]"},
+      {"MatMul", "#h:2x4 #w:4x3", "y:2x3", "params[w] reads[h] makes[w:48] flops[48/48]"},
       {"MatMul", "#w:2x4 *b:4x3", "y:2x3", "params[w] reads[w b] makes[w:32 b:48] flops[48/96]"},
       // A matrix beside a stack needs no temporary; a stack of one broadcast to five does: 5·4·3·4.
       {"MatMul", "*a:5x2x4 *b:4x3", "y:5x2x3", "reads[a b] makes[a:160 b:48] flops[240/480]"},

@@ -41,6 +41,7 @@ std::vector<OpCase> movement_cases() {
       {"Gather", "#t:10x4 i:2x3:int64", "y:2x3x4", "params[t] reads[i] makes[t:160] flops[0/24]"},
       {"GatherElements", "*x:2x3 i:2x2:int64", "y:2x2", "reads[i] makes[x:24] flops[0/4]"},
       {"GatherND", "*x:2x3 i:4x2:int64", "y:4", "reads[i] makes[x:24] flops[0/4]"},
+      {"GatherND", "#w:4x3 i:2x1:int64", "y:2x3", "params[w] reads[i] makes[w:48] flops[0/6]"},
       {"Compress", "*x:2x3 c:2:bool", "y:1x3", "reads[c] makes[x:24] flops[0/3]"},
       {"ReverseSequence", "*x:2x3 l:3:int64", "y:2x3", "reads[l] makes[x:24] flops[0/6]"},
       {"Scatter",

@@ -196,12 +196,13 @@ class Emitter {
     for (const std::uint32_t plus_one : in.inputs_plus_one())
       call.inputs.push_back(plus_one == 0 ? OpTensor{} : tensor(plus_one - 1));
     for (const std::uint32_t v : in.outputs()) call.outputs.push_back(tensor(v));
-    HCB_TRY(spec.cost, cost(in, rule, call, view));
+    HCB_TRY(spec.cost, cost(n, rule, call, view));
     node_[static_cast<std::size_t>(n)] = builder_.add_node(std::move(spec));
     return {};
   }
 
-  Result<Cost> cost(const v1::Node& node, const HcbRule& rule, OpCall& call, bool view) {
+  Result<Cost> cost(int n, const HcbRule& rule, OpCall& call, bool view) {
+    const v1::Node& node = file_.nodes(n);
     const bool jax = file_.dialect() == v1::DIALECT_JAX;
     const std::vector<Attribute> attributes =
         jax ? jax_attributes_of(node) : cost_attributes_of(node);
@@ -222,7 +223,7 @@ class Emitter {
                   fmt::format("node '{}' ({}): its FLOPs, bytes or time exceed 63 bits",
                               printable(node.name()), printable(node.op())));
     }
-    if (runs_bodies(node)) HCB_CHECK(add_bodies(node, *estimated));
+    if (runs_bodies(node)) HCB_CHECK(add_bodies(n, *estimated));
     if (given.measured()) {
       ++measured_;
       estimated->time = given.time_ns();
@@ -233,8 +234,10 @@ class Emitter {
   }
 
   // Loops and branches cost what is inside them, where the file does not say what they cost.
-  Result<void> add_bodies(const v1::Node& node, Cost& cost) {
+  Result<void> add_bodies(int n, Cost& cost) {
+    const v1::Node& node = file_.nodes(n);
     HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options_));
+    inside_.emplace(n, inside);
     for (const auto& [op, count] : inside.by_default) by_default_[op] += count;
     const v1::Cost& given = node.cost();
     if (given.flops() == 0) cost.flops = inside.cost.flops;
@@ -330,9 +333,7 @@ class Emitter {
     report_.parameter_bytes = *bytes.value();
     report_.default_rule_ops.assign(by_default_.begin(), by_default_.end());
     if (is_joint(file_) && !options_.inference && !updates_itself()) count_states();
-    if (!options_.inference) {
-      HCB_TRY(report_.loops, find_loops(file_, options_));
-    }
+    if (!options_.inference) report_.loops = find_loops(file_, inside_);
     notes();
     return {};
   }
@@ -371,6 +372,7 @@ class Emitter {
   std::vector<ValueId> value_;  // by value of the file; kNone: not in the graph
   std::vector<NodeId> node_;
   std::map<std::string, std::size_t> by_default_;
+  std::map<int, BodiesCost> inside_;  // of the nodes that run bodies
   std::size_t hidden_ = 0;
   std::string first_hidden_;
   std::size_t measured_ = 0;

@@ -6,7 +6,6 @@
 #include <limits>
 
 #include "base/bytes.h"
-#include "ingest/hcb_bodies.h"
 
 namespace hcb::internal {
 namespace {
@@ -38,10 +37,9 @@ Bytes capped_sum(Bytes a, Bytes b) {
   return checked_add(a, b).value_or(std::numeric_limits<Bytes>::max());
 }
 
-Result<LoopReport> describe(const v1::Graph& file, const v1::Node& node, std::int64_t partner,
-                            const std::vector<std::int64_t>& reader, const Options& options) {
+LoopReport describe(const v1::Graph& file, const v1::Node& node, std::int64_t partner,
+                    const std::vector<std::int64_t>& reader, const BodiesCost& inside) {
   const v1::ScanBody& body = node.bodies(0);
-  HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options));
   LoopReport loop{.name = node.name(),
                   .partner = file.nodes(static_cast<int>(partner)).name(),
                   .length = body.length(),
@@ -61,17 +59,17 @@ Result<LoopReport> describe(const v1::Graph& file, const v1::Node& node, std::in
 
 }  // namespace
 
-Result<std::vector<LoopReport>> find_loops(const v1::Graph& file, const Options& options) {
+std::vector<LoopReport> find_loops(const v1::Graph& file, const std::map<int, BodiesCost>& inside) {
   std::vector<LoopReport> loops;
   std::vector<std::int64_t> reader;
-  for (const v1::Node& node : file.nodes()) {
+  for (const auto& [n, cost] : inside) {
+    const v1::Node& node = file.nodes(n);
     if (node.op() != "scan" || node.phase() != v1::PHASE_FORWARD || node.bodies_size() != 1)
       continue;
     const std::int64_t partner = std::int64_t{node.bodies(0).reversed_partner_plus_one()} - 1;
     if (partner < 0 || partner >= file.nodes_size() || node.bodies(0).length() < 1) continue;
     if (reader.empty()) reader = only_readers(file);
-    HCB_TRY(LoopReport loop, describe(file, node, partner, reader, options));
-    loops.push_back(std::move(loop));
+    loops.push_back(describe(file, node, partner, reader, cost));
   }
   return loops;
 }

@@ -8,10 +8,13 @@ CORPUS = SOURCE / "tests" / "fuzz" / "corpus" / "hcb"
 
 MESSAGES = {
     "backwards": "node 't_8' (aten::t): field inputs_plus_one[0]: 't_7' is made by no node before",
+    "body_inputs": "node 'scan' (scan): field bodies[0]: 4 consts, 2 carries and 1 xs, but 6",
+    "body_reads_nothing": "node 'scan' (scan): field bodies[0]: node 'add.1' (add): field inputs",
     "data_of_parameter": "value '0.weight': field data: given for ROLE_PARAMETER",
     "donated_twice": "node '_log_softmax': output 0 takes the storage of two inputs",
     "edge_to_itself": "field order_edges[0]: 5 before 5 of 25 nodes: out of range, or against",
     "empty_graph": "field dialect: DIALECT_UNSPECIFIED; this version reads DIALECT_ATEN",
+    "endless_loop": "node 'scan' (scan): FLOPs, bytes or time of its bodies exceed 63 bits",
     "endless_time": "node 'tanh' (aten::tanh): field cost.time_ns: 9223372036854775807 ns, with",
     "far_strides": "value '0.weight': field storage: 512 bytes hold no float32 of shape 16x8",
     "forward_behind": "node 'tanh' (aten::tanh): field forward_plus_one: 20 is no forward node",
@@ -33,7 +36,8 @@ MESSAGES = {
     "view_of_itself": "value 't_1': field view_of_plus_one: a view of 't_1', which shares no",
     "writes_nothing": "node 't' (aten::t): field writes[0]: input 9 is not there",
 }
-READ = {"deep_list", "lstm", "many_writes", "mlp", "newer_minor", "resolved"}
+READ = {"deep_list", "jax_loop", "lstm", "many_writes", "mlp", "nested_loops", "newer_minor",
+        "resolved"}
 
 
 def test_every_bad_file_is_refused_in_one_line(_: Path) -> None:

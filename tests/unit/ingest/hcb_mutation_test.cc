@@ -22,7 +22,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-constexpr int kGood = 6;  // corpus files that are read
+constexpr int kGood = 8;  // corpus files that are read
 constexpr int kPerGood = 800;
 constexpr int kPerFile = 250;
 

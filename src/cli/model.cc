@@ -53,12 +53,12 @@ Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
 
 // With a profile: the step with what was measured. The profile is of the whole step, whatever part
 // of it `options` ask for.
-Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const Options& options,
+Result<HcbStep> read_step(const HcbSource& source, const Options& options,
                           std::optional<StepProfile>* read = nullptr) {
-  HCB_TRY(HcbStep step, parse_hcb(bytes, name, options));
+  HCB_TRY(HcbStep step, source.step(options));
   if (options.costs.empty()) return step;
   HCB_TRY(StepProfile profile, read_profile(options.costs));
-  HCB_TRY(const HcbStep measured, parse_hcb(bytes, name, {}));
+  HCB_TRY(const HcbStep measured, source.step({}));
   HCB_CHECK(check_profile_of(profile, measured.training.graph, options.costs));
   if (profile.scope.memory_format != step.memory_format) {
     return fail(ErrorKind::bad_input,
@@ -72,12 +72,13 @@ Result<HcbStep> read_step(std::string_view bytes, const std::string& name, const
 
 Result<LoadedModel> load_hcb(std::string_view bytes, const std::string& name, Options options,
                              bool with_inference) {
-  HCB_TRY(HcbStep step, read_step(bytes, name, options));
+  HCB_TRY(const HcbSource source, HcbSource::open(bytes, name));
+  HCB_TRY(HcbStep step, read_step(source, options));
   ModelFacts facts{.name = file_name(name), .nodes = step.file_nodes};
   LoadedModel model{std::move(facts), std::move(step.training), std::nullopt};
   if (!with_inference || options.inference || !step.joint) return model;
   options.inference = true;
-  HCB_TRY(HcbStep inference, read_step(bytes, name, options));
+  HCB_TRY(HcbStep inference, read_step(source, options));
   model.inference = std::move(inference.training);
   return model;
 }
@@ -112,7 +113,8 @@ Result<LoadedStep> read_whole_step(const std::string& path, const Options& optio
                 "export one with hcb_tools; ONNX models can be planned, not run");
   }
   std::optional<StepProfile> profile;
-  HCB_TRY(HcbStep step, read_step(file.bytes(), name, options, &profile));
+  HCB_TRY(const HcbSource source, HcbSource::open(file.bytes(), name));
+  HCB_TRY(HcbStep step, read_step(source, options, &profile));
   HCB_TRY(Calls calls, parse_hcb_calls(file.bytes(), name));
   return LoadedStep{std::move(step), std::move(calls), std::move(profile)};
 }

@@ -44,10 +44,8 @@ std::string memory_format(const v1::Graph& graph) {
   return "contiguous";
 }
 
-Result<HcbStep> read_step(std::string_view bytes, const Options& options) {
+Result<HcbStep> step_of(const v1::Graph& graph, const Options& options) {
   HCB_CHECK(refuse_fixed(options));
-  HCB_TRY(const internal::HcbFile file, internal::parse_hcb_file(bytes));
-  const v1::Graph& graph = *file;
   HCB_TRY(TrainingGraph training, internal::emit_hcb(graph, graph.name(), options));
   return HcbStep{.training = std::move(training),
                  .graph_name = graph.name(),
@@ -62,10 +60,28 @@ bool looks_like_hcb(std::string_view bytes) {
   return bytes.size() >= 3 && bytes[0] == kVersionField && bytes[1] >= 2 && bytes[2] == kMajorField;
 }
 
-Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name, const Options& options) {
-  auto step = read_step(bytes, options);
-  if (!step) return std::unexpected(internal::in_file(name, std::move(step).error()));
+HcbSource::HcbSource(std::string name, std::unique_ptr<const internal::HcbFile> file)
+    : name_(std::move(name)), file_(std::move(file)) {}
+HcbSource::HcbSource(HcbSource&&) noexcept = default;
+HcbSource& HcbSource::operator=(HcbSource&&) noexcept = default;
+HcbSource::~HcbSource() = default;
+
+Result<HcbSource> HcbSource::open(std::string_view bytes, const std::string& name) {
+  auto file = internal::parse_hcb_file(bytes);
+  if (!file) return std::unexpected(internal::in_file(name, std::move(file).error()));
+  return HcbSource(name, std::make_unique<const internal::HcbFile>(*std::move(file)));
+}
+
+Result<HcbStep> HcbSource::step(const Options& options) const {
+  auto step = step_of(**file_, options);
+  if (!step) return std::unexpected(internal::in_file(name_, std::move(step).error()));
   return step;
+}
+
+Result<HcbStep> parse_hcb(std::string_view bytes, const std::string& name, const Options& options) {
+  HCB_CHECK(refuse_fixed(options));
+  HCB_TRY(const HcbSource source, HcbSource::open(bytes, name));
+  return source.step(options);
 }
 
 }  // namespace hcb

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,31 @@ struct HcbStep {
 
 // Do the bytes begin as hcb.v1.Graph does, with its version? No ONNX model begins so.
 [[nodiscard]] bool looks_like_hcb(std::string_view bytes);
+
+namespace internal {
+class HcbFile;
+}
+
+// The bytes of a file, read and verified once, of which several steps can be made: the whole one and
+// its forward part, say.
+class HcbSource {
+ public:
+  // `name` is for messages. Errors (bad_input): damaged bytes, a newer major version, fields out of
+  // range. O(bytes).
+  [[nodiscard]] static Result<HcbSource> open(std::string_view bytes, const std::string& name);
+  HcbSource(HcbSource&&) noexcept;
+  HcbSource& operator=(HcbSource&&) noexcept;
+  ~HcbSource();
+
+  // Errors: those of parse_hcb() that are not open()'s. O(file).
+  [[nodiscard]] Result<HcbStep> step(const Options& options) const;
+
+ private:
+  HcbSource(std::string name, std::unique_ptr<const internal::HcbFile> file);
+
+  std::string name_;
+  std::unique_ptr<const internal::HcbFile> file_;
+};
 
 // Verifies what the file says and builds the graph. `name` is for messages. Errors (bad_input,
 // naming node or value and the field): damaged bytes, a newer major version, another dialect,

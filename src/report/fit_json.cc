@@ -21,7 +21,8 @@ Json point_object(const FitPoint& point) {
           {"bound_extra_time_ns", or_null(point.bound_extra_time)},
           {"bound_scope", point.bound_extra_time ? Json(name(point.scope)) : Json()},
           {"proved", point.proved || point.kind == FitKind::does_not_fit},
-          {"why", printable(point.why)}};
+          {"why", printable(point.why)},
+          {"binds", printable(point.binds)}};
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ std::string fit_json(const FitQuestion& question, const LargestFit& fit) {
   Json points = Json::array();
   for (const FitPoint& point : fit.points) points.push_back(point_object(point));
   const Json document{{"format", "hcb-fit"},
-                      {"format_version", "1.0"},
+                      {"format_version", "1.1"},
                       {"model", printable(question.model)},
                       {"dim", printable(question.dim)},
                       {"memory_budget", question.options.memory_budget->bytes},

@@ -90,6 +90,13 @@ std::string rows(const LargestFit& fit) {
   return text;
 }
 
+std::string binding_line(const FitQuestion& question, const LargestFit& fit) {
+  const auto at = std::ranges::find(fit.points, fit.largest, &FitPoint::value);
+  if (at == fit.points.end() || at->binds.empty()) return {};
+  return fmt::format("binding     {} at {} {}\n", printable(at->binds), printable(question.dim),
+                     fit.largest);
+}
+
 std::string next_line(const FitQuestion& question, const LargestFit& fit) {
   if (fit.largest == 0) return {};
   return fmt::format("next        hcb plan {}{} -o plan.json\n", shell_word(question.model),
@@ -111,7 +118,7 @@ Options options_at(const FitQuestion& question, std::int64_t value) {
 std::string fit_text(const FitQuestion& question, const LargestFit& fit) {
   return headline(question, fit) +
          fmt::format("{:>12}   {:>8}   verdict\n", printable(question.dim), "plain step") +
-         rows(fit) + next_line(question, fit);
+         rows(fit) + binding_line(question, fit) + next_line(question, fit);
 }
 
 }  // namespace hcb

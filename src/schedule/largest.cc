@@ -118,6 +118,7 @@ class Search {
     point.base_peak = point.peak = plain.peak;
     point.base_time = plain.time;
     point.memory_bound = bounds.bound;
+    if (graph.node_count() > 0) point.binds = place_text(graph, id_at<NodeId>(plain.peak_position));
     point.kind = FitKind::no_plan;  // as long as nobody looked for one
     if (plain.peak <= budget_) point.kind = FitKind::as_it_is;
     if (bounds.bound <= budget_) return {};
@@ -156,6 +157,7 @@ class Search {
     if (plan.bound) {
       point.bound_extra_time = plan.bound->extra_time;
       point.scope = plan.bound->scope;
+      if (plan.bound->moment != kNone<NodeId>) point.binds = place_text(graph, plan.bound->moment);
     }
     point.kind =
         allowed(plan.extra_time, plan.base_time) ? FitKind::with_recomputation : FitKind::too_slow;

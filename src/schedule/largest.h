@@ -51,6 +51,9 @@ struct FitPoint {
   Scope scope = Scope::any_order;
   // too_slow: does the bound prove that nothing within the extra time allowed exists?
   bool proved = false;
+  // place_text() of where memory binds: in the plan's bound, or at the plain step's peak; empty:
+  // nowhere.
+  std::string binds;
   std::string why;  // does_not_fit: the witness; refused: the model's error; else empty
 };
 

@@ -76,6 +76,7 @@ TEST_CASE("recomputation may be capped, and a bound proves that nothing within t
   CHECK(at(fit, 11).extra_time == 2);
   CHECK(at(fit, 11).bound_extra_time == 2);
   CHECK(at(fit, 11).proved);
+  CHECK(at(fit, 10).binds == "backward of f9 (Unit)");  // the moment of the plan's bound
 }
 
 TEST_CASE("a value the model has no step for ends the search") {

@@ -34,6 +34,7 @@ class Traced:
     jaxpr: object  # closed
     names: list[str]
     argument: list[int]  # by input: which argument it is a leaf of
+    optimizer: list[bool]  # by input: part of an optimizer's state
     out_names: list[str]
 
 
@@ -97,7 +98,8 @@ def trace(function: Callable, args: tuple, dims: dict[str, int]) -> Traced:
                           f"{str(error).splitlines()[0]}") from None
     outs, _ = jax.tree_util.tree_flatten_with_path(out)
     argument = [i for i, row in enumerate(names) for _ in row]
-    return Traced(jaxpr, flat_names, argument, [jax_names.path_text(p) for p, _ in outs])
+    return Traced(jaxpr, flat_names, argument, jax_names.optimizer_leaves(args),
+                  [jax_names.path_text(p) for p, _ in outs])
 
 
 def differentiated(function: Callable, argnums: tuple[int, ...]) -> Callable:
@@ -215,8 +217,9 @@ def _grad_plan(traced: Traced, argnums: tuple[int, ...]) -> Plan:
 def _plan(traced: Traced, flat: Flat) -> Plan:
     """A function as it is: a forward pass, a value_and_grad, or a whole step with its update."""
     named = any("params" in name.split(".") for name in traced.names)
-    roles = [jax_step.role_of(name, False, _floating(term), True)
-             for name, term in zip(traced.names, flat.inputs, strict=True)]
+    roles = [jax_step.role_of(name, False, _floating(term), True, optimizer)
+             for name, term, optimizer in zip(traced.names, flat.inputs, traced.optimizer,
+                                              strict=True)]
     first = [i for i, argument in enumerate(traced.argument) if argument == 0]
     if not named:
         for i in first:

@@ -47,6 +47,17 @@ def leaf_names(function, args) -> list[list[str]]:
     return rows
 
 
+def optimizer_leaves(args) -> list[bool]:
+    """By leaf of the arguments: does a container of optax, the state of an optimizer, hold it?"""
+    def is_state(tree) -> bool:
+        return isinstance(tree, tuple) and type(tree).__module__.partition(".")[0] == "optax"
+
+    rows = []
+    for tree in jax.tree_util.tree_leaves(args, is_leaf=is_state):
+        rows += [is_state(tree)] * len(jax.tree_util.tree_leaves(tree))
+    return rows
+
+
 def _peel(component: str) -> tuple[list[str], str]:
     """Transformations around a component of a name stack, and what is inside."""
     wrappers = []

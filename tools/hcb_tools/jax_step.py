@@ -24,12 +24,13 @@ class Plan:
     loss: int | None = None
 
 
-def role_of(name: str, trained: bool, floating: bool, named_params: bool) -> str:
-    """Of an input, by its path: "state.opt_state.0.mu.kernel"."""
+def role_of(name: str, trained: bool, floating: bool, named_params: bool,
+            optimizer: bool = False) -> str:
+    """Of an input, by its path: "state.opt_state.0.mu.kernel". optimizer: held by one's state."""
     parts = set(name.split("."))
     if trained:
         return "PARAMETER"
-    if parts & _OPTIMIZER:
+    if optimizer or parts & _OPTIMIZER:
         return "OPTIMIZER_STATE"
     if parts & _BUFFERS:
         return "BUFFER"

@@ -266,6 +266,18 @@ def test_results_take_over_the_memory_of_donated_arguments():
                                               schema.ROLE["OPTIMIZER_STATE"])
 
 
+def test_state_of_an_optimizer_is_known_under_any_name():
+    def factory():
+        step, (params, state, tokens, key) = models.jax_adamw()
+        return lambda p, s, t, k: step(p, s, t, k), (params, state, tokens, key)
+
+    graph = export(factory).graph
+    parameters = [v for v in graph.values if v.role == schema.ROLE["PARAMETER"]]
+    state = [v for v in graph.values if v.role == schema.ROLE["OPTIMIZER_STATE"]]
+    assert all(v.name.startswith("p.params.") for v in parameters)
+    assert len(state) == 2 * len(parameters) + 1  # two moments of each, the count
+
+
 def test_donation_of_a_jitted_function_is_seen():
     step = jax.jit(lambda w, g: w - g, donate_argnums=(0,))
     graph = export(lambda: (step, (jnp.ones((4,)), jnp.ones((4,))))).graph

@@ -53,7 +53,7 @@ constexpr OpRule optimizer(std::string_view op, Count (*flops)(const OpCall&),
           .formula = formula};
 }
 
-constexpr std::array kRules{
+constexpr std::array kRules = std::to_array<OpRule>({
     classical("ArrayFeatureExtractor", 0),
     classical("Binarizer", 1),
     classical("FeatureVectorizer", 0),
@@ -69,13 +69,15 @@ constexpr std::array kRules{
     by_values("TreeEnsemble", 5),
     by_values("TreeEnsembleClassifier"),
     by_values("TreeEnsembleRegressor"),
+    // The derivative of a part of the graph, which names it.
+    {.op = "Gradient", .domain = kOptimizer, .grad_outputs = kNoPosition, .uncounted = true},
     // g + λ·x, v = α·v + (1-α)·g, h = β·h + (1-β)·g², x - r·v/(√h + ε), and the decay behind it.
     optimizer("Adam", update_flops<2, 15>, "15 per parameter"),
     // g + λ·x, h + g², x - r·g/(√h + ε).
     optimizer("Adagrad", update_flops<1, 9>, "9 per parameter"),
     // g + λ·x, v = α·v + β·g, x - r·v.
     optimizer("Momentum", update_flops<1, 7>, "7 per parameter"),
-};
+});
 
 }  // namespace
 

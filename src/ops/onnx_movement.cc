@@ -130,6 +130,7 @@ const std::array kRules{
     view("Flatten"),
     view("Squeeze"),
     view("Unsqueeze"),
+    view("OptionalGetElement", 15),  // of a tensor
     transpose(),
     copy("Slice"),
     copy("DepthToSpace"),

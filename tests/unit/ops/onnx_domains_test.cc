@@ -41,6 +41,7 @@ std::vector<OpCase> domain_cases() {
       classical("TreeEnsemble", "*x:2x3", "y:2x1", 0),
       classical("TreeEnsembleClassifier", "*x:2x3", "y:2:int64 z:2x4", 0),
       classical("TreeEnsembleRegressor", "*x:2x3", "y:2x1", 0),
+      update("Gradient", "*x:2x3 *y:2x3", "dx:2x3", 0),
       // One parameter of 6 elements; two states, or one.
       update("Adam", "#r:scalar #t:scalar:int64 x:2x3 g:2x3 v:2x3 h:2x3", "x2:2x3 v2:2x3 h2:2x3",
              90),

@@ -40,6 +40,7 @@ std::vector<OpCase> movement_cases() {
       // The gradient of a table is dense: 10·4·4 bytes.
       {"Gather", "#t:10x4 i:2x3:int64", "y:2x3x4", "params[t] reads[i] makes[t:160] flops[0/24]"},
       {"GatherElements", "*x:2x3 i:2x2:int64", "y:2x2", "reads[i] makes[x:24] flops[0/4]"},
+      {"OptionalGetElement", "*x:2x3", "y:2x3", "view makes[x=y] flops[0/0]"},
       {"GatherND", "*x:2x3 i:4x2:int64", "y:4", "reads[i] makes[x:24] flops[0/4]"},
       {"GatherND", "#w:4x3 i:2x1:int64", "y:2x3", "params[w] reads[i] makes[w:48] flops[0/6]"},
       {"Compress", "*x:2x3 c:2:bool", "y:1x3", "reads[c] makes[x:24] flops[0/3]"},

@@ -97,6 +97,7 @@ Result<std::size_t> read_word(std::string_view option, std::string_view text,
 }
 
 const std::array<std::string, 5> kOptimizers{"none", "sgd", "momentum", "adam", "adamw"};
+const std::array<std::string, 3> kActivationTypes{"as-stored", "bf16", "fp16"};
 const std::array<std::string, 2> kCostModels{"roofline", "fused"};
 const std::array<std::string, 3> kEfforts{"fast", "balanced", "exhaustive"};
 const std::array<std::string, 2> kEvalOps{"train", "keep"};
@@ -106,7 +107,7 @@ std::vector<std::string> only_if(bool present, std::string value) {
 }
 
 // One entry per field of Options; the lambdas are the only code that knows how a field is spelled.
-const std::array<OptionSpec, 24> kTable{{
+const std::array<OptionSpec, 26> kTable{{
     {"dim", "NAME=N", "bind a symbolic dimension (repeatable, or a comma list)", OptionGroup::model,
      true, read_dim, write_dims},
     {"input-shape", "NAME=AxBxC", "set the shape of an input (repeatable)", OptionGroup::model,
@@ -155,8 +156,21 @@ const std::array<OptionSpec, 24> kTable{{
        return {};
      },
      [](const Options& o) { return only_if(o.inference, "true"); }},
+    {"activation-dtype", "as-stored|bf16|fp16",
+     "weights, activations and gradients that the model has in float32 (default as-stored)",
+     OptionGroup::model, false,
+     [](Options& o, std::string_view v) -> Result<void> {
+       HCB_TRY(const std::size_t word, read_word("activation-dtype", v, kActivationTypes));
+       o.activation_type = static_cast<ActivationType>(word);
+       return {};
+     },
+     [](const Options& o) {
+       return only_if(o.activation_type != ActivationType::as_stored,
+                      kActivationTypes[static_cast<std::size_t>(o.activation_type)]);
+     }},
     {"optimizer", "none|sgd|momentum|adam|adamw",
-     "count this optimizer's state as resident (default none)", OptionGroup::model, false,
+     "this optimizer's state is resident and its updates are steps (default none)",
+     OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {
        HCB_TRY(const std::size_t word, read_word("optimizer", v, kOptimizers));
        o.optimizer = static_cast<Optimizer>(word);
@@ -166,6 +180,13 @@ const std::array<OptionSpec, 24> kTable{{
        return only_if(o.optimizer != Optimizer::none,
                       kOptimizers[static_cast<std::size_t>(o.optimizer)]);
      }},
+    {"master-weights", "", "the optimizer keeps 16-bit weights and its state in float32 as well",
+     OptionGroup::model, false,
+     [](Options& o, std::string_view) -> Result<void> {
+       o.master_weights = true;
+       return {};
+     },
+     [](const Options& o) { return only_if(o.master_weights, "true"); }},
     {"device", "NAME|FILE", "device profile the time estimates are made for (default a100-80g)",
      OptionGroup::model, false,
      [](Options& o, std::string_view v) -> Result<void> {

@@ -21,6 +21,7 @@
 namespace hcb {
 
 enum class Optimizer { none, sgd, momentum, adam, adamw };
+enum class ActivationType { as_stored, bf16, fp16 };
 enum class CostModel { roofline, fused };
 enum class Effort { fast, balanced, exhaustive };
 
@@ -35,7 +36,9 @@ struct Options {
   std::vector<std::string> freeze;    // --freeze GLOB
   bool eval_ops_keep = false;         // --eval-ops keep
   bool inference = false;             // --inference
+  ActivationType activation_type = ActivationType::as_stored;  // --activation-dtype
   Optimizer optimizer = Optimizer::none;
+  bool master_weights = false;  // --master-weights
   std::string device = "a100-80g";
   CostModel cost_model = CostModel::roofline;
   std::string order;  // --order NAME|FILE; empty: as the file has it

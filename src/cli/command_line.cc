@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "cli/device_list.h"
 #include "cli/version.h"
+#include "ingest/onnx.h"
 
 namespace hcb {
 namespace {
@@ -31,6 +32,12 @@ constexpr const char* kExitCodes =
     "130 interrupted.";
 constexpr const char* kSizes =
     "Sizes: 8GiB is 2^30-based, 8GB 10^9-based, a bare number is bytes, 60% is of the base peak.";
+
+std::string models() {
+  const OpsetRange opsets = onnx_opsets();
+  return fmt::format("Models: ONNX of opset {} to {}, steps in the format hcb.v1.", opsets.oldest,
+                     opsets.newest);
+}
 
 std::vector<std::string> command_names() {
   std::vector<std::string> names;
@@ -194,7 +201,7 @@ void describe(CLI::App& app, Slots& slots) {
       ->type_name("FILE");
   app.allow_config_extras(CLI::config_extras_mode::error);
   app.require_subcommand(0, 1);  // none: --version
-  app.footer(fmt::format("{}\n{}", kExitCodes, kSizes));
+  app.footer(fmt::format("{}\n{}\n{}", models(), kExitCodes, kSizes));
   for (const CommandSpec& spec : command_table()) add_command(app, spec, slots);
 }
 
@@ -234,7 +241,7 @@ ProgramOutline program_outline() {
   describe(app, slots);
   ProgramOutline outline = outline_of(app);
   outline.version = split(version_text("hcb", false), '\n').front();
-  outline.notes = {kExitCodes, kSizes};
+  outline.notes = {models(), kExitCodes, kSizes};
   const auto table = command_table();
   for (std::size_t i = 0; i < table.size(); ++i) outline.commands[i].example = table[i].example;
   return outline;

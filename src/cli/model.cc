@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
 #include "base/text.h"
 #include "cli/ordering.h"
 #include "ingest/hcb_calls.h"
@@ -42,7 +43,10 @@ Result<LoadedModel> load_onnx(std::string_view bytes, const std::string& name,
                 "leave it out: costs of ONNX models are estimates");
   }
   HCB_TRY(const ForwardModel forward, parse_onnx(bytes, name, options));
+  for (const std::string& detail : forward.details) log_info(detail);
   HCB_TRY(TrainingGraph training, build_graph(forward, options));
+  auto& notes = training.report.notes;
+  notes.insert(notes.begin(), forward.notes.begin(), forward.notes.end());
   LoadedModel model{model_facts(forward), std::move(training), std::nullopt};
   if (with_inference && !options.inference) {
     HCB_TRY(TrainingGraph inference, inference_graph(forward, options));

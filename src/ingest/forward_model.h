@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/types.h"
+#include "ops/op.h"
 
 namespace hcb {
 
@@ -16,6 +17,8 @@ struct ForwardValue {
   std::string name;
   DType dtype = DType::undefined;
   std::vector<std::int64_t> shape;
+  // Element type in the file, where --activation-dtype changed it; else undefined.
+  DType stored = DType::undefined;
   Role role =
       Role::activation;  // input, constant or activation; parameters and buffers are found later
   bool is_output = false;
@@ -34,7 +37,7 @@ struct ForwardNode {
   std::vector<std::int32_t> outputs;
   std::vector<Attribute> attributes;  // without subgraphs and tensors
   std::string module;                 // module path for people; may be empty
-  std::int64_t body_flops = 0;        // If/Loop/Scan: cost of one run of the bodies
+  BodyCost body = {};                 // If, Loop, Scan
 };
 
 struct ForwardModel {
@@ -45,8 +48,9 @@ struct ForwardModel {
   std::vector<ForwardValue> values;
   std::vector<ForwardNode> nodes;  // topological
   std::vector<std::pair<std::string, std::int64_t>>
-      bound_dims;                  // symbolic dims as bound, in order of appearance
-  std::vector<std::string> notes;  // for people: what was folded, refused, guessed
+      bound_dims;                    // symbolic dims as bound, in order of appearance
+  std::vector<std::string> notes;    // what people should know: guesses, what is not counted
+  std::vector<std::string> details;  // what was done on the way: folded, inlined
 };
 
 }  // namespace hcb

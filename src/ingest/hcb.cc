@@ -27,6 +27,7 @@ Result<void> refuse_fixed(const Options& options) {
   if (!options.train.empty()) return fixed("train");
   if (!options.freeze.empty()) return fixed("freeze");
   if (options.eval_ops_keep) return fixed("eval-ops");
+  if (options.activation_type != ActivationType::as_stored) return fixed("activation-dtype");
   return {};
 }
 

@@ -16,13 +16,12 @@
 #include "ingest/hcb_storage.h"
 #include "ingest/hcb_verify.h"
 #include "ingest/training_emission.h"
+#include "ingest/training_optimizer.h"
 #include "ops/attention.h"
 #include "ops/cost.h"
 
 namespace hcb::internal {
 namespace {
-
-constexpr std::int64_t kAdamStates = 2;
 
 std::span<const std::int64_t> shape_of(const v1::Value& value) {
   return {value.shape().data(), static_cast<std::size_t>(value.shape_size())};
@@ -302,6 +301,7 @@ class Emitter {
   }
 
   Result<void> optimizer_states() {
+    HCB_CHECK(check_optimizer(options_));
     if (options_.optimizer == Optimizer::none || options_.inference || !is_joint(file_)) return {};
     if (updates_itself()) {
       return fail(ErrorKind::usage, "--optimizer: the file has its optimizer step in it",
@@ -309,9 +309,14 @@ class Emitter {
     }
     for (int v = 0; v < file_.values_size(); ++v) {
       if (!is_parameter(v)) continue;
-      for (const std::string_view state : internal::optimizer_states(options_.optimizer)) {
-        ValueSpec spec = builder_.value(value_[static_cast<std::size_t>(v)]);
-        spec.name = fmt::format("{}/{}", spec.name, state);
+      ValueSpec parameter = builder_.value(value_[static_cast<std::size_t>(v)]);
+      const bool master = has_master(options_, parameter.dtype, DType::undefined);
+      for (const auto& state :
+           internal::optimizer_states(options_.optimizer, parameter.dtype, master)) {
+        ValueSpec spec = parameter;
+        spec.name = fmt::format("{}/{}", spec.name, state.name);
+        spec.dtype = state.dtype;
+        spec.storage.reset();
         spec.role = Role::optimizer_state;
         builder_.add_resident(std::move(spec));
       }
@@ -322,26 +327,25 @@ class Emitter {
   Result<void> report() {
     Count elements = 0;
     Count bytes = 0;
+    OptimizerBytes optimizer;
     for (int v = 0; v < file_.values_size(); ++v) {
       if (!is_parameter(v)) continue;
       elements += tensor(static_cast<std::uint32_t>(v)).elements();
       bytes += bytes_of(v);
+      optimizer.add(options_, tensor(static_cast<std::uint32_t>(v)), DType::undefined);
     }
-    if (!elements.value() || !(3 * bytes).value())
+    if (!elements.value() || !(bytes + optimizer.adamw).value())
       return fail(ErrorKind::bad_input, "the parameters exceed 2^63 bytes");
     report_.parameter_count = *elements.value();
     report_.parameter_bytes = *bytes.value();
     report_.default_rule_ops.assign(by_default_.begin(), by_default_.end());
-    if (is_joint(file_) && !options_.inference && !updates_itself()) count_states();
+    if (is_joint(file_) && !options_.inference && !updates_itself()) {
+      report_.optimizer_bytes = *optimizer.counted.value();
+      report_.adamw_would_add = *optimizer.adamw.value() - report_.optimizer_bytes;
+    }
     if (!options_.inference) report_.loops = find_loops(file_, inside_);
     notes();
     return {};
-  }
-
-  void count_states() {
-    const auto states = std::ssize(internal::optimizer_states(options_.optimizer));
-    report_.optimizer_bytes = states * report_.parameter_bytes;
-    report_.adamw_would_add = (kAdamStates - states) * report_.parameter_bytes;
   }
 
   void notes() {

@@ -9,6 +9,7 @@
 #include <onnx/onnx_pb.h>
 
 #include "base/text.h"
+#include "ingest/activation_type.h"
 #include "ingest/onnx_bind.h"
 #include "ingest/onnx_convert.h"
 #include "ingest/onnx_file.h"
@@ -26,7 +27,8 @@ Result<onnx::ModelProto> parse_structure(std::string_view bytes, const std::stri
   HCB_TRY(const std::string structure, strip_payloads(bytes, name));
   onnx::ModelProto model;
   if (!model.ParseFromString(structure)) {
-    return fail(ErrorKind::bad_input, name + ": damaged: protobuf cannot read its structure");
+    return fail(ErrorKind::bad_input, name + ": damaged: protobuf cannot read its structure",
+                "its types may be nested deeper than 100 levels");
   }
   return model;
 }
@@ -50,13 +52,15 @@ Result<ForwardModel> parse_onnx(std::string_view bytes, const std::string& name,
   const std::size_t file_nodes = static_cast<std::size_t>(structure.graph().node_size());
   HCB_TRY(ShapeBinding binding, bind_shapes(structure, name, options));
   HCB_TRY(const InferenceNotes notes, infer_and_fold(structure, name));
-  HCB_TRY(ForwardModel model, to_forward_model(structure, name));
+  HCB_TRY(ForwardModel model, to_forward_model(structure, name, options.activation_type));
   model.name = file_name(name);
   model.file_nodes = file_nodes;
   model.bound_dims = std::move(binding.dims);
   model.notes.insert(model.notes.begin(), notes.lines.begin(), notes.lines.end());
+  model.details = notes.details;
   if (binding.fixed_dims_changed)
     model.notes.emplace_back("fixed dims re-bound: shapes written in the file not used");
+  narrow_floats(model, options.activation_type);
   return model;
 }
 

@@ -10,6 +10,14 @@
 
 namespace hcb {
 
+// The opsets of the main domain whose definitions are known: [oldest, newest]. A model of a newer
+// one is refused.
+struct OpsetRange {
+  int oldest = 0;
+  int newest = 0;
+};
+[[nodiscard]] OpsetRange onnx_opsets();
+
 // Reads the file at `path`, or all of stdin for "-". Uses dims, input_shapes and batch of
 // `options`. Errors (bad_input, with file name): not a file, a directory, unreadable, empty,
 // truncated (with the offset), not ONNX, unbound dims (all at once, with the flags to paste),

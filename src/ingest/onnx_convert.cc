@@ -12,6 +12,9 @@
 #include <onnx/onnx_pb.h>
 
 #include "base/text.h"
+#include "ingest/activation_type.h"
+#include "ingest/onnx_bodies.h"
+#include "ingest/onnx_body_cost.h"
 #include "ingest/onnx_order.h"
 #include "ingest/onnx_tensor.h"
 
@@ -85,26 +88,64 @@ std::optional<AttributeValue> attribute_value(const onnx::AttributeProto& attrib
   }
 }
 
+bool holds_graph(const onnx::NodeProto& node) {
+  return std::ranges::any_of(node.attribute(), [](const auto& a) { return a.has_g(); });
+}
+
+// Nodes with bodies by what is known of their cost.
+struct BodyNotes {
+  std::size_t counted = 0;
+  std::vector<std::string> at_most;   // their condition may end them earlier
+  std::vector<std::string> once;      // how often they run is not known
+  std::vector<std::string> unshaped;  // shapes inside are not known
+
+  // Those of a body are the same trouble outside.
+  void add(const BodyNotes& inside) {
+    at_most.insert(at_most.end(), inside.at_most.begin(), inside.at_most.end());
+    once.insert(once.end(), inside.once.begin(), inside.once.end());
+    unshaped.insert(unshaped.end(), inside.unshaped.begin(), inside.unshaped.end());
+  }
+};
+
 class Converter {
  public:
-  Converter(const onnx::ModelProto& model, const std::string& name) : model_(model), name_(name) {}
+  Converter(const onnx::ModelProto& model, const std::string& name, ActivationType type)
+      : model_(model), graph_(model.graph()), name_(name), type_(type) {}
+
+  // A body inside the graph of `outside`.
+  Converter(const Converter& outside, const onnx::GraphProto& body)
+      : model_(outside.model_), graph_(body), name_(outside.name_), type_(outside.type_) {
+    for (const std::string& name : free_names(body)) {
+      const auto at = outside.index_.find(name);
+      if (at == outside.index_.end()) continue;
+      index_[name] = static_cast<std::int32_t>(out_.values.size());
+      out_.values.push_back(outside.out_.values[static_cast<std::size_t>(at->second)]);
+      if (out_.values.back().role == Role::activation) out_.values.back().role = Role::input;
+      out_.values.back().is_output = false;
+    }
+  }
 
   Result<ForwardModel> run() {
-    collect_opsets();
-    for (const auto& input : model_.graph().input()) HCB_CHECK(add_value(input, Role::input));
-    for (const auto& tensor : model_.graph().initializer()) HCB_CHECK(add_constant(tensor));
-    for (const auto& sparse : model_.graph().sparse_initializer()) HCB_CHECK(add_sparse(sparse));
-    for (const auto& info : model_.graph().value_info())
-      HCB_CHECK(add_value(info, Role::activation));
-    for (const auto& node : model_.graph().node()) HCB_CHECK(add_node(node));
-    for (const auto& output : model_.graph().output()) {
-      HCB_TRY(const std::int32_t value, find(output.name()));
-      out_.values[static_cast<std::size_t>(value)].is_output = true;
-    }
+    HCB_CHECK(read());
+    note_bodies();
     return std::move(out_);
   }
 
  private:
+  Result<void> read() {
+    collect_opsets();
+    for (const auto& input : graph_.input()) HCB_CHECK(add_value(input, Role::input));
+    for (const auto& tensor : graph_.initializer()) HCB_CHECK(add_constant(tensor));
+    for (const auto& sparse : graph_.sparse_initializer()) HCB_CHECK(add_sparse(sparse));
+    for (const auto& info : graph_.value_info()) HCB_CHECK(add_value(info, Role::activation));
+    for (const auto& node : graph_.node()) HCB_CHECK(add_node(node));
+    for (const auto& output : graph_.output()) {
+      HCB_TRY(const std::int32_t value, find(output.name()));
+      out_.values[static_cast<std::size_t>(value)].is_output = true;
+    }
+    return {};
+  }
+
   void collect_opsets() {
     opset_[""] = 1;
     for (const auto& opset : model_.opset_import()) {
@@ -174,7 +215,9 @@ class Converter {
     for (const auto& attribute : node.attribute()) {
       if (auto value = attribute_value(attribute))
         out.attributes.push_back({attribute.name(), *std::move(value)});
-      if (attribute.has_g() || attribute.graphs_size() > 0) note_body(node, attribute);
+    }
+    if (holds_graph(node)) {
+      HCB_TRY(out.body, cost_of_bodies(node));
     }
     out.module = module_path(node);
     out_.nodes.push_back(std::move(out));
@@ -194,11 +237,63 @@ class Converter {
     return out;
   }
 
-  void note_body(const onnx::NodeProto& node, const onnx::AttributeProto& attribute) {
-    const int size = attribute.has_g() ? attribute.g().node_size() : 0;
-    out_.notes.push_back(
-        fmt::format("node {} is planned as one step; the cost of its {} ({} node{}) is not counted",
-                    node_label(node), printable(attribute.name()), size, size == 1 ? "" : "s"));
+  Result<BodyCost> cost_of_bodies(const onnx::NodeProto& node) {
+    const Trips trips = read_trips(node);
+    if (trips.kind == Trips::Kind::unshaped) {
+      bodies_.unshaped.push_back(node_label(node));
+      return BodyCost{};
+    }
+    ++bodies_.counted;
+    if (trips.kind == Trips::Kind::at_most) bodies_.at_most.push_back(node_label(node));
+    if (trips.kind == Trips::Kind::unknown) bodies_.once.push_back(node_label(node));
+    const bool branches = node.op_type() == "If";
+    BodyCost cost;
+    for (const auto& attribute : node.attribute()) {
+      if (!attribute.has_g()) continue;
+      Converter inside(*this, attribute.g());
+      HCB_CHECK(inside.read());
+      ForwardModel& body = inside.out_;
+      bodies_.add(inside.bodies_);
+      narrow_floats(body, type_);
+      const BodyCost once = cost_of_body(body, branches);
+      const Count carried = branches ? Count(0) : inside.carried_bytes(node);
+      cost = larger(cost, branches ? once : repeated(once, trips.count, carried));
+    }
+    return cost;
+  }
+
+  // What the body of a Loop (behind its condition) or Scan hands to its next run.
+  [[nodiscard]] Count carried_bytes(const onnx::NodeProto& node) const {
+    const int first = node.op_type() == "Loop" ? 1 : 0;
+    int end = node.input_size() - first;
+    for (const auto& attribute : node.attribute()) {
+      if (attribute.name() == "num_scan_inputs") end -= static_cast<int>(attribute.i());
+    }
+    Count total = 0;
+    for (int o = first; o < std::min(end, graph_.output_size()); ++o) {
+      const auto at = index_.find(graph_.output(o).name());
+      if (at == index_.end()) continue;
+      const ForwardValue& value = out_.values[static_cast<std::size_t>(at->second)];
+      total += tensor_bytes(value.dtype, value.shape).value_or(0);
+    }
+    return total;
+  }
+
+  void note_bodies() {
+    const auto note = [this](const std::vector<std::string>& nodes, std::string_view what) {
+      if (nodes.empty()) return;
+      const std::string others =
+          nodes.size() == 1 ? "" : fmt::format(" (and {} more)", nodes.size() - 1);
+      out_.notes.push_back(fmt::format("node {}{}: {}", nodes.front(), others, what));
+    };
+    if (bodies_.counted > 0) {
+      out_.notes.push_back(fmt::format(
+          "{} If, Loop or Scan node{} planned as one step{} with the cost of the bodies",
+          bodies_.counted, bodies_.counted == 1 ? "" : "s", bodies_.counted == 1 ? "" : " each"));
+    }
+    note(bodies_.at_most, "its condition may end it earlier; the most iterations are counted");
+    note(bodies_.once, "how often its body runs is not known; one iteration is counted");
+    note(bodies_.unshaped, "shapes inside its bodies are not known; their cost is not counted");
   }
 
   std::string unique_name(const onnx::NodeProto& node) {
@@ -211,7 +306,10 @@ class Converter {
   }
 
   const onnx::ModelProto& model_;
+  const onnx::GraphProto& graph_;
   const std::string& name_;
+  ActivationType type_;
+  BodyNotes bodies_;
   ForwardModel out_;
   std::unordered_map<std::string, std::int64_t> opset_;
   std::unordered_map<std::string, std::int32_t> index_;
@@ -220,8 +318,9 @@ class Converter {
 
 }  // namespace
 
-Result<ForwardModel> to_forward_model(const onnx::ModelProto& model, const std::string& name) {
-  return Converter(model, name).run();
+Result<ForwardModel> to_forward_model(const onnx::ModelProto& model, const std::string& name,
+                                      ActivationType type) {
+  return Converter(model, name, type).run();
 }
 
 }  // namespace hcb

@@ -25,7 +25,8 @@ class ModelProto;
 namespace hcb {
 
 struct InferenceNotes {
-  std::vector<std::string> lines;  // for people
+  std::vector<std::string> lines;    // what people should know
+  std::vector<std::string> details;  // what was done on the way
 };
 
 // Replaces `model` (bound by bind_shapes) by one whose local functions are inlined, whose nodes are

@@ -200,6 +200,13 @@ std::vector<std::string> captured_names(const onnx::NodeProto& node) {
   return free;
 }
 
+std::vector<std::string> free_names(const onnx::GraphProto& body) {
+  std::vector<std::string> free;
+  std::unordered_set<std::string> seen;
+  collect_free_names(body, seen, free);
+  return free;
+}
+
 std::string node_label(const onnx::NodeProto& node) {
   const std::string op =
       node.domain().empty() ? node.op_type() : node.domain() + "::" + node.op_type();

@@ -17,6 +17,9 @@ namespace hcb {
 // Distinct, as they appear. Empty for nodes without subgraphs. O(size of the bodies).
 [[nodiscard]] std::vector<std::string> captured_names(const onnx::NodeProto& node);
 
+// Names that a body reads and does not define, bodies inside it included. As above.
+[[nodiscard]] std::vector<std::string> free_names(const onnx::GraphProto& body);
+
 // "'name' (Op)", the name made printable, or "'Op(first output)'" for a nameless node: how messages
 // name a node.
 [[nodiscard]] std::string node_label(const onnx::NodeProto& node);

@@ -6,6 +6,7 @@
 #include "ingest/onnx_pass.h"
 
 #include <algorithm>
+#include <deque>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
@@ -15,9 +16,11 @@
 #include <onnx/defs/schema.h>
 
 #include "base/text.h"
+#include "ingest/onnx_bodies.h"
 #include "ingest/onnx_fold.h"
 #include "ingest/onnx_official.h"
 #include "ingest/onnx_order.h"
+#include "ingest/onnx_scope.h"
 #include "ingest/onnx_sweep.h"
 #include "ingest/onnx_values.h"
 
@@ -36,17 +39,41 @@ bool stores_tensor(const onnx::NodeProto& node) {
 
 class Pass {
  public:
-  Pass(onnx::ModelProto& model, const std::string& name, std::vector<std::string>& notes)
-      : graph_(*model.mutable_graph()),
+  // `graph` of `model`, or a body inside it.
+  Pass(const onnx::ModelProto& model, onnx::GraphProto& graph, const std::string& name,
+       InferenceNotes& notes)
+      : model_(model),
+        graph_(graph),
         name_(name),
         notes_(notes),
         opset_(opsets_of(model).at("")),
         values_(name),
         official_(model, values_) {}
 
+  // What a body sees: names from outside and, with `condition`, that its second input holds.
+  Result<void> look_outside(const ValueTable& outside, bool condition) {
+    for (const std::string& name : free_names(graph_)) HCB_CHECK(values_.adopt(outside, name));
+    if (condition) condition_ = graph_.input(1).name();
+    return {};
+  }
+
+  // Of a body, after run().
+  [[nodiscard]] BodyOutputs outputs() const {
+    BodyOutputs out;
+    for (const auto& output : graph_.output()) {
+      const onnx::TypeProto* type = values_.type(output.name());
+      out.types.push_back(type == nullptr ? onnx::TypeProto() : *type);
+    }
+    const SmallTensor* first =
+        graph_.output_size() == 0 ? nullptr : values_.made_contents(graph_.output(0).name());
+    out.goes_on = first != nullptr && first->dtype == DType::boolean && first->ints == Shape{1};
+    return out;
+  }
+
   Result<void> run() {
     HCB_CHECK(values_.add_residents(graph_));
-    survey();
+    if (!condition_.empty()) values_.assume(condition_, {DType::boolean, {}, {1}, {}});
+    survey(graph_);
     for (auto& node : *graph_.mutable_node()) HCB_CHECK(visit(node));
     if (unknown_nodes_ > 0) return unknown_shapes();
     dead_ = sweep(graph_, values_, std::move(kept_));
@@ -61,17 +88,17 @@ class Pass {
   }
 
   // Who is read by whom, and the shapes the exporter wrote (evaluated under the binding).
-  void survey() {
+  void survey(const onnx::GraphProto& graph) {
     const auto remember = [&](const onnx::ValueInfoProto& info) {
       if (static_shape(&info.type())) written_.try_emplace(info.name(), info.type());
     };
-    for (const auto& info : graph_.value_info()) remember(info);
-    for (const auto& info : graph_.output()) {
+    for (const auto& info : graph.value_info()) remember(info);
+    for (const auto& info : graph.output()) {
       remember(info);
       pinned_.insert(info.name());
     }
-    read_.reserve(static_cast<std::size_t>(graph_.node_size()));
-    for (const auto& node : graph_.node()) {
+    read_.reserve(static_cast<std::size_t>(graph.node_size()));
+    for (const auto& node : graph.node()) {
       for (const std::string& name : captured_names(node)) pinned_.insert(name);
       read_.insert(node.input().begin(), node.input().end());
     }
@@ -85,7 +112,9 @@ class Pass {
     if (skip_copy_of_constant(node)) return {};
     HCB_TRY(const bool folded, fold(node));
     if (folded) return {};
-    HCB_CHECK(infer(node));
+    if (const auto* branch = taken_branch(node, values_)) return take(node, *branch);
+    HCB_TRY(const bool inferred, bodies(node));
+    if (!inferred) HCB_CHECK(infer(node));
     HCB_CHECK(use_written_shapes(node));
     HCB_CHECK(check_reshape(node));
     note_unknown(node);
@@ -95,6 +124,26 @@ class Pass {
       kept_.push_back(&node);
     }
     return {};
+  }
+
+  // The nodes of a branch in place of its If.
+  Result<void> take(const onnx::NodeProto& node, const onnx::GraphProto& branch) {
+    onnx::GraphProto& placed = branches_.emplace_back(branch_in_place(branch, node, values_));
+    survey(placed);
+    for (auto& tensor : *placed.mutable_initializer()) {
+      auto& added = *graph_.add_initializer();
+      added.Swap(&tensor);
+      HCB_CHECK(values_.add_initializer(added));
+    }
+    for (auto& inner : *placed.mutable_node()) HCB_CHECK(visit(inner));
+    ++branches_taken_;
+    return {};
+  }
+
+  // Did the types of the outputs follow from the bodies?
+  Result<bool> bodies(onnx::NodeProto& node) {
+    if (!has_bodies(node)) return false;
+    return infer_bodies(model_, node, values_, name_);
   }
 
   // Identity, and Cast to the type it has already, of a constant: readers read the constant itself.
@@ -301,21 +350,25 @@ class Pass {
       return fmt::format("{} node{} {}", with_thousands(static_cast<long long>(n)),
                          n == 1 ? "" : "s", what);
     };
-    if (folded_ > 0) notes_.push_back(count(folded_, "computed from constants folded"));
-    if (dead_ > 0) notes_.push_back(count(dead_, "that reach no output removed"));
+    if (folded_ > 0) notes_.details.push_back(count(folded_, "computed from constants folded"));
+    if (dead_ > 0) notes_.details.push_back(count(dead_, "that reach no output removed"));
+    if (branches_taken_ > 0)
+      notes_.details.push_back(count(branches_taken_, "of type If replaced by the branch taken"));
     if (taken_from_file_ > 0) {
-      notes_.push_back(fmt::format("{} shape{} taken from the file's value_info", taken_from_file_,
-                                   taken_from_file_ == 1 ? "" : "s"));
+      notes_.lines.push_back(fmt::format("{} shape{} taken from the file's value_info",
+                                         taken_from_file_, taken_from_file_ == 1 ? "" : "s"));
     }
     if (differing_ > 0) {
-      notes_.push_back(fmt::format("{} inferred shape{} from the file's, first: {}", differing_,
-                                   differing_ == 1 ? " differs" : "s differ", first_difference_));
+      notes_.lines.push_back(fmt::format("{} inferred shape{} from the file's, first: {}",
+                                         differing_, differing_ == 1 ? " differs" : "s differ",
+                                         first_difference_));
     }
   }
 
+  const onnx::ModelProto& model_;
   onnx::GraphProto& graph_;
   const std::string& name_;
-  std::vector<std::string>& notes_;
+  InferenceNotes& notes_;
   std::int64_t opset_;
   ValueTable values_;
   OfficialInference official_;
@@ -325,12 +378,15 @@ class Pass {
   std::unordered_set<std::string> pinned_;  // names that must stay: outputs, names bodies read
   std::unordered_set<std::string> read_;    // by some node
   std::vector<onnx::NodeProto*> kept_;
+  std::deque<onnx::GraphProto> branches_;  // in place of their If
+  std::string condition_;                  // input of a loop's body that holds
 
   std::string first_unknown_;
   std::string first_help_;
   std::size_t unknown_nodes_ = 0;
   std::size_t folded_ = 0;
   std::size_t dead_ = 0;
+  std::size_t branches_taken_ = 0;
   std::size_t taken_from_file_ = 0;
   std::size_t differing_ = 0;
   std::string first_difference_;
@@ -338,9 +394,19 @@ class Pass {
 
 }  // namespace
 
-Result<void> run_pass(onnx::ModelProto& model, const std::string& name,
-                      std::vector<std::string>& notes) {
-  return Pass(model, name, notes).run();
+Result<void> run_pass(onnx::ModelProto& model, const std::string& name, InferenceNotes& notes) {
+  hoist_body_weights(*model.mutable_graph());
+  return Pass(model, *model.mutable_graph(), name, notes).run();
+}
+
+Result<BodyOutputs> run_body_pass(const onnx::ModelProto& model, onnx::GraphProto& body,
+                                  const ValueTable& outside, bool condition,
+                                  const std::string& name) {
+  InferenceNotes notes;
+  Pass pass(model, body, name, notes);
+  HCB_CHECK(pass.look_outside(outside, condition));
+  HCB_CHECK(pass.run());
+  return pass.outputs();
 }
 
 }  // namespace hcb

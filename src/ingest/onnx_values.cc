@@ -62,6 +62,22 @@ Result<void> ValueTable::add_initializer(const onnx::TensorProto& tensor) {
   return {};
 }
 
+Result<void> ValueTable::adopt(const ValueTable& outside, const std::string& value) {
+  const onnx::TypeProto* type = outside.type(value);
+  if (type != nullptr) HCB_CHECK(set_type(value, *type));
+  if (const auto known = outside.known_.find(value); known != outside.known_.end())
+    known_[value] = known->second;
+  if (const auto tensor = outside.tensors_.find(value); tensor != outside.tensors_.end())
+    tensors_[value] = tensor->second;
+  return {};
+}
+
+void ValueTable::assume(const std::string& value, SmallTensor contents) {
+  const SmallTensor& kept = contents_store_.emplace_back(std::move(contents));
+  known_[value] = {Provenance::made, &kept};
+  tensors_[value] = &tensor_store_.emplace_back(tensor_proto(kept));
+}
+
 const onnx::TypeProto* ValueTable::type(const std::string& value) const {
   const auto at = types_.find(value);
   return at == types_.end() ? nullptr : at->second;

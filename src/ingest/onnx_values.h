@@ -48,6 +48,14 @@ class ValueTable {
   }
   [[nodiscard]] int elem_type(const std::string& value) const;  // 0: unknown
 
+  // A tensor of the file as a constant. It must outlive the table. Errors: see set_type.
+  [[nodiscard]] Result<void> add_initializer(const onnx::TensorProto& tensor);
+  // What `outside`, which must outlive this table, knows of a value; nothing if it knows nothing.
+  // Errors: see set_type.
+  [[nodiscard]] Result<void> adopt(const ValueTable& outside, const std::string& value);
+  // `value`, whose type is known, is taken to have these contents.
+  void assume(const std::string& value, SmallTensor contents);
+
   // Errors (bad_input): a negative dim, or more than 2^63 elements or bytes.
   [[nodiscard]] Result<void> set_type(const std::string& value, onnx::TypeProto type);
 
@@ -83,7 +91,6 @@ class ValueTable {
     const SmallTensor* contents = nullptr;
   };
 
-  Result<void> add_initializer(const onnx::TensorProto& tensor);
   Result<void> check_size(const std::string& value, int elem_type, const Shape& shape) const;
 
   const std::string& name_;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ingest/device_file.h"
 #include "ingest/training_emission.h"
+#include "ingest/training_optimizer.h"
 #include "ops/attention.h"
 
 namespace hcb {
@@ -17,32 +18,28 @@ namespace {
 using internal::Emission;
 using internal::TrainingModel;
 
-constexpr std::int64_t kAdamStates = 2;
-
-Result<void> count_parameters(const TrainingModel& in, IngestReport& report) {
+Result<void> count_parameters(const TrainingModel& in, const Options& options,
+                              IngestReport& report) {
   Count elements = 0;
   Count bytes = 0;
+  internal::OptimizerBytes optimizer;
   for (std::size_t v = 0; v < in.role.size(); ++v) {
     if (in.role[v] != Role::parameter) continue;
     const ForwardValue& value = in.model->values[v];
     const OpTensor tensor{.present = true, .dtype = value.dtype, .shape = value.shape};
     elements += tensor.elements();
     bytes += tensor.bytes();
+    if (!options.inference) optimizer.add(options, tensor, value.stored);
   }
-  if (!elements.value() || !(3 * bytes).value()) {
+  if (!elements.value() || !(bytes + optimizer.adamw).value()) {
     return fail(ErrorKind::bad_input,
                 fmt::format("{}: the parameters exceed 2^63 bytes", printable(in.model->name)));
   }
   report.parameter_count = *elements.value();
   report.parameter_bytes = *bytes.value();
+  report.optimizer_bytes = *optimizer.counted.value();
+  report.adamw_would_add = *optimizer.adamw.value() - report.optimizer_bytes;
   return {};
-}
-
-void count_optimizer(const Options& options, IngestReport& report) {
-  if (options.inference) return;
-  const auto states = std::ssize(internal::optimizer_states(options.optimizer));
-  report.optimizer_bytes = states * report.parameter_bytes;
-  report.adamw_would_add = (kAdamStates - states) * report.parameter_bytes;
 }
 
 std::string op_name(const TrainingModel& in, std::size_t n) {
@@ -92,8 +89,7 @@ void note_unreached(const TrainingModel& in, IngestReport& report) {
 
 Result<IngestReport> make_report(const TrainingModel& in, const Options& options) {
   IngestReport report;
-  HCB_CHECK(count_parameters(in, report));
-  count_optimizer(options, report);
+  HCB_CHECK(count_parameters(in, options, report));
   count_ops(in, report);
   note_uncounted(in, report);
   for (const std::int32_t v : in.seeds)
@@ -110,10 +106,19 @@ void mark_held(Emission& out) {
   }
 }
 
+// Without an optimizer the gradients are what the step is for; it consumes them otherwise.
+Result<void> emit_training(Emission& out) {
+  HCB_TRY(const auto gradients, internal::emit_backward(out));
+  if (out.options.optimizer != Optimizer::none) return internal::emit_updates(out, gradients);
+  for (const internal::ParameterGradient& g : gradients) out.builder.mark_output(g.gradient);
+  return {};
+}
+
 }  // namespace
 
 Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& options) {
   HCB_TRY(const Device device, device_of(options.device));
+  HCB_CHECK(internal::check_optimizer(options));
   TrainingModel in = internal::describe(model, options);
   HCB_CHECK(internal::find_parameters(in, options));
   HCB_CHECK(internal::find_gradients(in, options));
@@ -121,7 +126,7 @@ Result<TrainingGraph> build_graph(const ForwardModel& model, const Options& opti
   Emission out(in, device, options);
   HCB_CHECK(internal::emit_forward(out));
   mark_held(out);
-  if (!options.inference) HCB_CHECK(internal::emit_backward(out));
+  if (!options.inference) HCB_CHECK(emit_training(out));
   HCB_TRY(Graph graph, std::move(out.builder).freeze());
   if (options.cost_model == CostModel::fused) {
     graph = graph.with_costs(fused_attention_costs(graph, device));

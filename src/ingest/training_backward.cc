@@ -30,17 +30,18 @@ class BackwardEmitter {
  public:
   explicit BackwardEmitter(Emission& out) : out_(out), pending_(out.model.values.size()) {}
 
-  Result<void> run() {
+  Result<std::vector<ParameterGradient>> run() {
     count_contributions();
     for (const std::int32_t v : out_.in.seeds) HCB_CHECK(add_seed(static_cast<std::size_t>(v)));
     for (std::size_t n = out_.model.nodes.size(); n-- > 0;) {
       if (out_.active(n)) HCB_CHECK(add_node(n));
     }
+    std::vector<ParameterGradient> made;
     for (std::size_t v = 0; v < pending_.size(); ++v) {
-      const bool made = out_.in.role[v] == Role::parameter && pending_[v].sum != kNone<ValueId>;
-      if (made) out_.builder.mark_output(pending_[v].sum);
+      if (out_.in.role[v] == Role::parameter && pending_[v].sum != kNone<ValueId>)
+        made.push_back({v, pending_[v].sum});
     }
-    return {};
+    return made;
   }
 
  private:
@@ -221,6 +222,8 @@ class BackwardEmitter {
 
 }  // namespace
 
-Result<void> emit_backward(Emission& out) { return BackwardEmitter(out).run(); }
+Result<std::vector<ParameterGradient>> emit_backward(Emission& out) {
+  return BackwardEmitter(out).run();
+}
 
 }  // namespace hcb::internal

@@ -1,7 +1,6 @@
 #include "ingest/training_emission.h"
 
 #include <algorithm>
-#include <array>
 
 #include <fmt/format.h>
 
@@ -10,9 +9,6 @@
 
 namespace hcb::internal {
 namespace {
-
-constexpr std::array<std::string_view, 1> kMomentumStates{"momentum_buffer"};
-constexpr std::array<std::string_view, 2> kAdamStates{"exp_avg", "exp_avg_sq"};
 
 std::string unused(std::unordered_set<std::string>& names, std::string name) {
   while (!names.insert(name).second) name += '_';
@@ -90,18 +86,6 @@ DType leading_dtype(const OpCall& call) {
     }
   }
   return call.output(0).dtype;
-}
-
-std::span<const std::string_view> optimizer_states(Optimizer optimizer) {
-  switch (optimizer) {
-    case Optimizer::momentum:
-      return kMomentumStates;
-    case Optimizer::adam:
-    case Optimizer::adamw:
-      return kAdamStates;
-    default:
-      return {};
-  }
 }
 
 }  // namespace hcb::internal

@@ -52,14 +52,17 @@ class Emission {
 // Residents, then forward nodes in their order.
 [[nodiscard]] Result<void> emit_forward(Emission& out);
 
+// The whole gradient of a parameter.
+struct ParameterGradient {
+  std::size_t value = 0;  // the parameter, by model value
+  ValueId gradient = kNone<ValueId>;
+};
+
 // Seeds, then backward nodes in reverse order of the forward nodes, each followed by the sums its
-// gradients complete. Marks parameter gradients as outputs.
-[[nodiscard]] Result<void> emit_backward(Emission& out);
+// gradients complete. Returns the gradients made, in order of the parameters.
+[[nodiscard]] Result<std::vector<ParameterGradient>> emit_backward(Emission& out);
 
 // The element type whose peak an op runs at: its first floating output, else input, else output 0.
 [[nodiscard]] DType leading_dtype(const OpCall& call);
-
-// State an optimizer keeps per parameter, each of the parameter's size.
-[[nodiscard]] std::span<const std::string_view> optimizer_states(Optimizer optimizer);
 
 }  // namespace hcb::internal

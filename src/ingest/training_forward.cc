@@ -28,19 +28,6 @@ class ForwardEmitter {
           role == Role::input || !out_.in.consumers[v].empty() || out_.model.values[v].is_output;
       if (is_resident(role) && there) out_.value[v] = out_.builder.add_resident(out_.spec_of(v));
     }
-    if (out_.options.inference) return;
-    for (const std::string_view state : optimizer_states(out_.options.optimizer)) {
-      for (std::size_t v = 0; v < out_.model.values.size(); ++v) {
-        if (out_.in.role[v] == Role::parameter) add_optimizer_state(v, state);
-      }
-    }
-  }
-
-  void add_optimizer_state(std::size_t v, std::string_view state) {
-    ValueSpec spec = out_.spec_of(v);
-    spec.name = out_.unused_value(fmt::format("{}.{}", spec.name, state));
-    spec.role = Role::optimizer_state;
-    out_.builder.add_resident(std::move(spec));
   }
 
   Result<void> add_node(std::size_t n) {

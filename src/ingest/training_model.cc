@@ -52,7 +52,7 @@ class Describer {
     const ForwardNode& node = model_.nodes[static_cast<std::size_t>(n)];
     const OpRule* rule = find_onnx_op(node.domain, node.op, node.opset);
     if (rule == nullptr) rule = &default_rule();
-    OpCall call{.opset = node.opset, .attributes = node.attributes, .body_flops = node.body_flops};
+    OpCall call{.opset = node.opset, .attributes = node.attributes, .body = node.body};
     for (const std::int32_t v : node.inputs) {
       call.inputs.push_back(tensor_of(model_, v, constant_));
       if (v != ForwardNode::kOmitted) out_.consumers[static_cast<std::size_t>(v)].push_back(n);

@@ -34,14 +34,14 @@ AttentionShape attention_shape(const OpCall& call) {
 // Two products and a softmax (5 operations) per query and key.
 Count attention_flops(const OpCall& call) {
   const AttentionShape shape = attention_shape(call);
-  return shape.queries * shape.keys * (2 * shape.width + 5) + call.body_flops;
+  return shape.queries * shape.keys * (2 * shape.width + 5) + call.body.flops;
 }
 
 // The scores again (one product), then four products for dP, dV, dQ and dK, and dS = P·(dP - Σ).
 // Bodies run again and back.
 Count attention_grad_flops(const OpCall& call) {
   const AttentionShape shape = attention_shape(call);
-  return shape.queries * shape.keys * (5 * shape.width + 9) + 3 * Count(call.body_flops);
+  return shape.queries * shape.keys * (5 * shape.width + 9) + 3 * call.body.flops;
 }
 
 // The backward rebuilds each row of probabilities from Q, K and the log of its sum.

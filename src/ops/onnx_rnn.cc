@@ -111,7 +111,7 @@ constexpr OpRule recurrent(std::string_view op) {
 }
 
 // A node with bodies: nothing is known of what its backward needs, so everything is read; the
-// bodies' FLOPs are the cost, twice that backward.
+XX
 OpRule structured(std::string_view op) {
   OpRule rule = default_rule();
   rule.op = op;

@@ -28,16 +28,34 @@ Saved save_everything(const OpCall& call) {
   return saved;
 }
 
+Count total_bytes(const std::vector<OpTensor>& tensors) {
+  Count total = 0;
+  for (const OpTensor& tensor : tensors) {
+    if (tensor.present) total += tensor.bytes();
+  }
+  return total;
+}
+
+Count moved_with_body(const OpCall& call) {
+  return total_bytes(call.inputs) + total_bytes(call.outputs) + call.body.bytes;
+}
+
+// The bodies of an If, Loop or Scan are run again by the backward, which then keeps what they make,
+// and makes as much in gradients.
 constexpr OpRule kDefaultRule{
     .gradients = kEveryPosition,
     .grad_outputs = kEveryPosition,
     .uncounted = true,
     .flags = {.default_rule = true},
     .saves = save_everything,
-    .flops = [](const OpCall& call) { return Count(call.body_flops); },
-    .grad_flops = [](const OpCall& call) { return 2 * Count(call.body_flops); },
+    .flops = [](const OpCall& call) { return call.body.flops; },
+    .grad_flops = [](const OpCall& call) { return 3 * call.body.flops; },
+    .bytes = moved_with_body,
+    .workspace = [](const OpCall& call) { return call.body.workspace; },
+    .grad_workspace = [](const OpCall& call) { return 2 * call.body.kept; },
     .formula = "those of its bodies",
-    .grad_formula = "2 · those of its bodies"};
+    .grad_formula = "3 · those of its bodies",
+    .workspace_formula = "what its bodies hold; backward: 2 · what they make and carry"};
 
 // Arguments that are present, each once.
 std::vector<std::size_t> present(std::vector<std::size_t> at,
@@ -47,14 +65,6 @@ std::vector<std::size_t> present(std::vector<std::size_t> at,
   at.erase(rest.begin(), rest.end());
   std::erase_if(at, [&](std::size_t i) { return i >= tensors.size() || !tensors[i].present; });
   return at;
-}
-
-Count total_bytes(const std::vector<OpTensor>& tensors) {
-  Count total = 0;
-  for (const OpTensor& tensor : tensors) {
-    if (tensor.present) total += tensor.bytes();
-  }
-  return total;
 }
 
 }  // namespace

@@ -57,6 +57,15 @@ struct OpTensor {
       std::int64_t axis) const;  // negative counts from the end; 1 outside
 };
 
+// What the bodies of an If, Loop or Scan cost, all their runs together.
+struct BodyCost {
+  Count flops;
+  Count bytes;      // moved
+  Count workspace;  // the most alive at once inside
+  Count kept;       // held while the backward runs them again
+  friend bool operator==(const BodyCost&, const BodyCost&) = default;
+};
+
 // One node as a row sees it.
 struct OpCall {
   std::int64_t opset = 0;
@@ -64,7 +73,7 @@ struct OpCall {
   std::vector<OpTensor> outputs = {};
   std::span<const Attribute> attributes = {};
   bool training = false;          // ops with a training form (BatchNormalization, Dropout): in it
-  std::int64_t body_flops = 0;    // If, Loop, Scan
+  BodyCost body = {};             // If, Loop, Scan
   std::vector<char> wanted = {};  // by input: is its gradient made? (empty: none)
   std::vector<char> delivered = {};  // by output: does its gradient exist?
 

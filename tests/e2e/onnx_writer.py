@@ -50,6 +50,32 @@ def tensor(name: str, dims: Sequence[int], dtype: int = FLOAT, raw: bytes = b"")
     return head + block(13, entry) + number(14, 1)
 
 
+def subgraph(name: str, graph: bytes) -> bytes:
+    """AttributeProto of a graph."""
+    return block(1, name) + block(6, graph) + number(20, 5)
+
+
+def function(
+    name: str,
+    nodes: Sequence[bytes],
+    *,
+    inputs: Sequence[str] = ("a",),
+    outputs: Sequence[str] = ("b",),
+    domain: str = "local",
+    opset: int = 20,
+) -> bytes:
+    """FunctionProto; it may call others of its domain."""
+    imports = block(9, block(1, "") + number(2, opset)) + block(9, block(1, domain) + number(2, 1))
+    return (
+        block(1, name)
+        + b"".join(block(4, i) for i in inputs)
+        + b"".join(block(5, o) for o in outputs)
+        + b"".join(block(7, n) for n in nodes)
+        + imports
+        + block(10, domain)
+    )
+
+
 def ints(name: str, values: Sequence[int]) -> bytes:
     """AttributeProto of integers."""
     return block(1, name) + b"".join(number(8, v) for v in values) + number(20, 7)
@@ -82,6 +108,7 @@ def model(
     *,
     domains: Sequence[str] = ("",),
     opset: int = 20,
+    functions: Sequence[bytes] = (),
 ) -> bytes:
     """ModelProto, IR 10."""
     graph = (
@@ -92,7 +119,7 @@ def model(
         + b"".join(block(12, o) for o in outputs)
     )
     imports = b"".join(block(8, block(1, d) + number(2, opset if not d else 1)) for d in domains)
-    return number(1, 10) + block(7, graph) + imports
+    return number(1, 10) + block(7, graph) + imports + b"".join(block(25, f) for f in functions)
 
 
 def chain(width: int = 64, depth: int = 4, batch: Dim = "batch") -> bytes:

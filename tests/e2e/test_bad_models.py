@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from harness import EXAMPLES, MODELS, Run, expect, expect_in, hcb, main
-from onnx_writer import INT64, chain, ints, model, node, tensor, value_info
+from onnx_writer import INT64, chain, model, node, tensor, value_info
 
 
 def refused(tmp: Path, data: bytes, *options: str) -> Run:
@@ -135,23 +135,6 @@ def test_sizes_that_overflow_name_the_tensor(tmp: Path) -> None:
 def test_no_parameter(tmp: Path) -> None:
     data = model([node("Relu", ["x"], ["y"])], [value_info("x", [2, 8])], [value_info("y", [2, 8])])
     expect_in("message", "parameter", refused(tmp, data).err)
-
-
-def test_a_function_that_calls_itself_and_zero_strides_do_not_crash(tmp: Path) -> None:
-    pool = model(
-        [
-            node(
-                "MaxPool",
-                ["x"],
-                ["y"],
-                name="pool",
-                attributes=[ints("kernel_shape", [2, 2]), ints("strides", [0, 0])],
-            )
-        ],
-        [value_info("x", [1, 1, 8, 8])],
-        [value_info("y", None)],
-    )
-    refused(tmp, pool)
 
 
 def test_block_size_larger_than_the_graph(tmp: Path) -> None:

@@ -232,31 +232,6 @@ TEST_CASE("Dropout is a view in inference form and draws a mask in training form
   CHECK(backward(graph_of(model, keep)).at(1) == "drop/backward(y.grad) -> h.grad=");
 }
 
-TEST_CASE("optimizer state: one resident per parameter and state") {
-  Options options;
-  options.optimizer = Optimizer::adamw;
-  const auto built = build_graph(mlp_forward(), options);
-  REQUIRE(built);
-  Names states;
-  Bytes bytes = 0;
-  for (const ValueId v : built->graph.values()) {
-    if (built->graph.role(v) != Role::optimizer_state) continue;
-    states.emplace_back(built->graph.name(v));
-    bytes += built->graph.bytes(built->graph.buffer(v));
-  }
-  CHECK(states == Names{"w1.exp_avg", "b1.exp_avg", "w2.exp_avg", "b2.exp_avg", "w1.exp_avg_sq",
-                        "b1.exp_avg_sq", "w2.exp_avg_sq", "b2.exp_avg_sq"});
-  CHECK(bytes == 2 * (128 + 32 + 96 + 12));
-  CHECK(built->report.optimizer_bytes == bytes);
-  CHECK(built->report.adamw_would_add == 0);
-  options.optimizer = Optimizer::momentum;
-  CHECK(build_graph(mlp_forward(), options)->report.optimizer_bytes == 268);
-  CHECK(build_graph(mlp_forward(), options)->report.adamw_would_add == 268);
-  options.optimizer = Optimizer::sgd;
-  CHECK(build_graph(mlp_forward(), options)->report.optimizer_bytes == 0);
-  CHECK(build_graph(mlp_forward(), options)->report.adamw_would_add == 536);
-}
-
 TEST_CASE(
     "an unknown op: everything is read, every floating input gets a gradient, and it is named") {
   const ForwardModel model = behind_a_layer([](ForwardModelWriter& w) {

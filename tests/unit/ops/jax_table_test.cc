@@ -205,7 +205,7 @@ TEST_CASE("jax: picks and updates count the part that they touch") {
 
 TEST_CASE("jax: a loop costs what its body does, and its backward reads everything") {
   Call loop("scan", {{3, 3}, {5, 3}}, {{3}, {5, 3}});
-  loop.call.body_flops = 700;
+  loop.call.body.flops = 700;
   CHECK(loop.flops() == 700);
   CHECK(loop.saved().inputs == Places{0, 1});
   CHECK(loop.saved().outputs == Places{0, 1});

@@ -35,9 +35,10 @@ struct ForwardNode {
   std::int64_t opset = 0;            // of its domain in this model
   std::vector<std::int32_t> inputs;  // indexes into ForwardModel::values, or kOmitted
   std::vector<std::int32_t> outputs;
-  std::vector<Attribute> attributes;  // without subgraphs and tensors
-  std::string module;                 // module path for people; may be empty
-  BodyCost body = {};                 // If, Loop, Scan
+  std::vector<Attribute> attributes;       // without subgraphs and tensors
+  std::string module;                      // module path for people; may be empty
+  BodyCost body = {};                      // If, Loop, Scan
+  std::vector<std::int32_t> body_weights;  // values that enter a weight slot inside
 };
 
 struct ForwardModel {

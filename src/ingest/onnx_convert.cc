@@ -17,6 +17,7 @@
 #include "ingest/onnx_body_cost.h"
 #include "ingest/onnx_order.h"
 #include "ingest/onnx_tensor.h"
+#include "ingest/training_model.h"
 
 namespace hcb {
 namespace {
@@ -216,9 +217,7 @@ class Converter {
       if (auto value = attribute_value(attribute))
         out.attributes.push_back({attribute.name(), *std::move(value)});
     }
-    if (holds_graph(node)) {
-      HCB_TRY(out.body, cost_of_bodies(node));
-    }
+    if (holds_graph(node)) HCB_CHECK(read_bodies(node, out));
     out.module = module_path(node);
     out_.nodes.push_back(std::move(out));
     return {};
@@ -237,17 +236,16 @@ class Converter {
     return out;
   }
 
-  Result<BodyCost> cost_of_bodies(const onnx::NodeProto& node) {
+  Result<void> read_bodies(const onnx::NodeProto& node, ForwardNode& out) {
     const Trips trips = read_trips(node);
     if (trips.kind == Trips::Kind::unshaped) {
       bodies_.unshaped.push_back(node_label(node));
-      return BodyCost{};
+      return {};
     }
     ++bodies_.counted;
     if (trips.kind == Trips::Kind::at_most) bodies_.at_most.push_back(node_label(node));
     if (trips.kind == Trips::Kind::unknown) bodies_.once.push_back(node_label(node));
     const bool branches = node.op_type() == "If";
-    BodyCost cost;
     for (const auto& attribute : node.attribute()) {
       if (!attribute.has_g()) continue;
       Converter inside(*this, attribute.g());
@@ -257,9 +255,24 @@ class Converter {
       narrow_floats(body, type_);
       const BodyCost once = cost_of_body(body, branches);
       const Count carried = branches ? Count(0) : inside.carried_bytes(node);
-      cost = larger(cost, branches ? once : repeated(once, trips.count, carried));
+      out.body = larger(out.body, branches ? once : repeated(once, trips.count, carried));
+      HCB_CHECK(find_weights(body, attribute.g(), out));
     }
-    return cost;
+    return {};
+  }
+
+  // Values from outside that are parameters as far as the body goes.
+  Result<void> find_weights(const ForwardModel& body, const onnx::GraphProto& graph,
+                            ForwardNode& out) const {
+    internal::TrainingModel described = internal::describe(body, {});
+    HCB_CHECK(internal::find_parameters(described, {}));
+    const std::size_t outside = free_names(graph).size();
+    for (std::size_t v = 0; v < std::min(outside, body.values.size()); ++v) {
+      const auto at = index_.find(body.values[v].name);
+      if (described.role[v] == Role::parameter && at != index_.end())
+        out.body_weights.push_back(at->second);
+    }
+    return {};
   }
 
   // What the body of a Loop (behind its condition) or Scan hands to its next run.

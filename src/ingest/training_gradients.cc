@@ -35,20 +35,10 @@ class GradientFinder {
                 std::move(help));
   }
 
-  // Control flow is one node: what is inside it is no value of the model.
-  [[nodiscard]] std::string weights_inside() const {
-    for (const ForwardNode& node : model_.nodes) {
-      if (node.op != "If" && node.op != "Loop" && node.op != "Scan") continue;
-      return fmt::format("; weights inside of {} '{}' are not seen", node.op, printable(node.name));
-    }
-    return {};
-  }
-
   [[nodiscard]] Result<void> no_parameter() const {
     return error(
         "no parameter found: no floating-point constant enters a weight slot (Conv, Gemm, MatMul, "
-        "normalisation, Gather table, …)" +
-            weights_inside(),
+        "normalisation, Gather table, …)",
         "--train GLOB names constants to train; --inference plans the forward alone");
   }
 

@@ -111,10 +111,16 @@ class ParameterFinder {
   [[nodiscard]] bool is_slot(std::size_t n, std::size_t i) const {
     const OpRule& rule = *out_.rule[n];
     const bool joint = rule.joint_weights.contains(i);
+    if (inside_a_body(n, i)) return true;
     if (!joint && !rule.weights.contains(i)) return false;
     if (rule.weight != nullptr && !rule.weight(out_.call[n], i)) return false;
     if (joint && (!beside_trainable(n, i) || is_attention_mask(n, i))) return false;
     return !is_group_norm_filler(n);
+  }
+
+  [[nodiscard]] bool inside_a_body(std::size_t n, std::size_t i) const {
+    const ForwardNode& node = model_.nodes[n];
+    return std::ranges::find(node.body_weights, node.inputs[i]) != node.body_weights.end();
   }
 
   [[nodiscard]] bool beside_trainable(std::size_t n, std::size_t i) const {

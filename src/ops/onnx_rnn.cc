@@ -110,8 +110,7 @@ constexpr OpRule recurrent(std::string_view op) {
           .grad_formula = kCell.grad_formula};
 }
 
-// A node with bodies: nothing is known of what its backward needs, so everything is read; the
-XX
+// A node with bodies: the backward reads everything and runs them again.
 OpRule structured(std::string_view op) {
   OpRule rule = default_rule();
   rule.op = op;

@@ -63,7 +63,6 @@ struct BodyCost {
   Count bytes;      // moved
   Count workspace;  // the most alive at once inside
   Count kept;       // held while the backward runs them again
-  friend bool operator==(const BodyCost&, const BodyCost&) = default;
 };
 
 // One node as a row sees it.

@@ -4,9 +4,10 @@ The two that crash every release of the ONNX library up to 2026, nesting of 10,0
 place where the format nests, inference that would take all memory, and lies about sizes.
 """
 
+import subprocess
 from pathlib import Path
 
-from harness import MODELS, expect, expect_error, expect_in, hcb, main
+from harness import HCB, MODELS, Run, expect, expect_error, expect_in, hcb, main
 from onnx_writer import (
     FLOAT,
     INT64,
@@ -81,21 +82,6 @@ def test_functions_nested_too_deeply(tmp: Path) -> None:
     )
 
 
-def test_functions_that_stand_for_a_million_million_nodes(tmp: Path) -> None:
-    last = [node("Relu", ["a"], ["b"])]
-    functions = [
-        function(f"F{i}", [call(f"F{i + 1}", "a", "c"), call(f"F{i + 1}", "c")] if i < 40 else last)
-        for i in range(41)
-    ]
-    path = write(tmp, calling(functions))
-    expect_error(
-        hcb("analyze", path),
-        4,
-        f"{path}: its local functions stand for more than 10,000,000 nodes",
-        "they call each other too often: export the model without local functions",
-    )
-
-
 def test_bodies_nested_too_deeply(tmp: Path) -> None:
     out = block(12, Y)
     inner = block(1, node("Relu", ["x"], ["y"])) + out
@@ -123,14 +109,44 @@ def test_types_nested_too_deeply(tmp: Path) -> None:
     )
 
 
-def test_inference_that_would_take_all_memory(tmp: Path) -> None:
-    """The rank of what ConstantOfShape makes is the length of its input: 100 GB of dims."""
-    fill = node("ConstantOfShape", ["shape"], ["y"])
-    shape = value_info("shape", [2_000_000_000], INT64)
-    path = write(tmp, model([fill], [shape], [value_info("y", None)]))
-    run = hcb("analyze", path)
-    expect("code", (run.code, run.out), (4, ""))
-    expect_in("message", f"{path}: shape inference ", run.err)
+def doubling(levels: int) -> bytes:
+    """Functions that call the next one twice: 2 ** levels nodes."""
+    last = [node("Relu", ["a"], ["b"])]
+    functions = [
+        function(f"F{i}", [call(f"F{i + 1}", "a", "c"), call(f"F{i + 1}", "c")])
+        for i in range(levels)
+    ]
+    return calling([*functions, function(f"F{levels}", last)])
+
+
+def under(limit: str, path: Path) -> Run:
+    """`hcb analyze` under a limit of the shell."""
+    command = ["bash", "-c", f'ulimit {limit}; exec "$0" analyze "$1"', HCB, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+def test_functions_that_stand_for_a_million_million_nodes(tmp: Path) -> None:
+    path = write(tmp, doubling(40))
+    expect_error(
+        hcb("analyze", path),
+        4,
+        f"{path}: its local functions stand for more than 10,000,000 nodes",
+        "they call each other too often: export the model without local functions",
+    )
+
+
+def test_inference_that_would_take_all_memory_or_time(tmp: Path) -> None:
+    """A million nodes under limits smaller than those that hcb sets itself (4 GiB, 60 s)."""
+    path = write(tmp, doubling(20))
+    expect_error(
+        under("-d 200000", path), 4, f"{path}: shape inference ran out of its memory limit"
+    )
+    expect_error(
+        under("-t 1", path),
+        4,
+        f"{path}: shape inference reached its limit of processor time or memory",
+    )
 
 
 def test_a_dim_that_makes_a_shape_negative(tmp: Path) -> None:

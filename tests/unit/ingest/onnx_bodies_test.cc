@@ -106,6 +106,8 @@ TEST_CASE("Loop: a shape that grows is not taken to stay") {
   OnnxModel grow = body({"it", "more", "h"});
   grow.node("Identity", {"more"}, {"more_out"}).node("Concat", {"h", "x"}, {"h_out"});
   grow.with("axis", std::int64_t{0}).output("more_out").output("h_out");
+  auto& condition = *grow.graph().mutable_output(0)->mutable_type()->mutable_tensor_type();
+  condition.set_elem_type(onnx::TensorProto::BOOL);
   OnnxModel m;
   m.input("x", {2, 4}).integers("five", {5}, true);
   m.node("Loop", {"five", "", "x"}, {"y"}, "loop").with("body", grow.graph()).output("y");

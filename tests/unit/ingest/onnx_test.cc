@@ -98,7 +98,7 @@ TEST_CASE("shape arithmetic on bound dims leaves no node") {
   const auto target = std::ranges::find(out.values, "target", &ForwardValue::name);
   REQUIRE(target != out.values.end());
   CHECK(target->integers == Shape{10, -1});
-  CHECK(out.notes == std::vector<std::string>{"6 nodes computed from constants folded"});
+  CHECK(out.details == std::vector<std::string>{"6 nodes computed from constants folded"});
 }
 
 TEST_CASE("a weight made by ConstantOfShape is a constant, its transpose stays a node") {

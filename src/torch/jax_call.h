@@ -8,6 +8,7 @@
 #pragma once
 
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,24 +31,36 @@ class JaxCall {
         taken_(taken),
         results_(results) {}
 
-  [[nodiscard]] const at::Tensor& operator[](std::size_t i) const { return operands_[i]; }
+  // Beyond the operands, or the outputs below, throws std::invalid_argument: a file may say anything.
+  [[nodiscard]] const at::Tensor& operator[](std::size_t i) const {
+    return operands_[inside(i, operands_.size(), "operand")];
+  }
   [[nodiscard]] std::span<const at::Tensor> operands() const { return operands_; }
   [[nodiscard]] std::size_t outputs() const { return specs_.size(); }
-  [[nodiscard]] const TensorSpec& spec(std::size_t k = 0) const { return *specs_[k]; }
+  [[nodiscard]] const TensorSpec& spec(std::size_t k = 0) const {
+    return *specs_[inside(k, specs_.size(), "output")];
+  }
   [[nodiscard]] c10::ScalarType dtype(std::size_t k = 0) const;
-  [[nodiscard]] c10::IntArrayRef shape(std::size_t k = 0) const { return specs_[k]->shape; }
+  [[nodiscard]] c10::IntArrayRef shape(std::size_t k = 0) const { return spec(k).shape; }
   [[nodiscard]] at::TensorOptions options(c10::ScalarType type) const {
     return at::TensorOptions().dtype(type).device(device);
   }
 
   [[nodiscard]] at::Tensor out(std::size_t k = 0);
   void put(at::Tensor tensor) { put(0, std::move(tensor)); }
-  void put(std::size_t k, at::Tensor tensor) { results_[k] = std::move(tensor); }
+  void put(std::size_t k, at::Tensor tensor) {
+    results_[inside(k, results_.size(), "output")] = std::move(tensor);
+  }
 
   const JaxParams& params;
   const c10::Device device;
 
  private:
+  static std::size_t inside(std::size_t i, std::size_t count, const char* what) {
+    if (i < count) return i;
+    throw std::invalid_argument(std::string(what) + " " + std::to_string(i) + ": not given");
+  }
+
   std::span<const at::Tensor> operands_;
   std::span<const TensorSpec* const> specs_;
   std::span<at::Tensor> taken_;  // by output: what it takes over, or undefined

@@ -237,7 +237,7 @@ void batch_groups_to_features(Convolution& c) {
 Ints inverse(const Ints& order) {
   Ints out(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
-    out[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+    out.at(static_cast<std::size_t>(order[i])) = static_cast<std::int64_t>(i);
   return out;
 }
 
@@ -247,22 +247,31 @@ Tensor convolved(Convolution c) {
   return all_ones(c.lhs_dilation) ? plain_convolution(c) : dilated_convolution(std::move(c));
 }
 
+// The dim of the result that is dim d of its space.
+std::size_t place_of(const Ints& order, std::size_t d) {
+  return static_cast<std::size_t>(order.at(d + 2));
+}
+
 void convolution(JaxCall& call) {
+  const std::size_t dims = call.shape().size();
+  TORCH_CHECK(dims >= 3 && dims <= 5, "a convolution over ", dims, " dims");
+  const std::size_t rank = dims - 2;
   const Ints out_order = call.params.field("dimension_numbers", "out_spec");
   Convolution c{.lhs = widened(call[0], call.dtype())
                            .permute(call.params.field("dimension_numbers", "lhs_spec")),
                 .rhs = widened(call[1], call.dtype())
                            .permute(call.params.field("dimension_numbers", "rhs_spec")),
-                .stride = call.params.integers("window_strides"),
-                .padding = call.params.rows("padding"),
-                .lhs_dilation = call.params.integers("lhs_dilation"),
-                .rhs_dilation = call.params.integers("rhs_dilation"),
+                .stride = call.params.integers("window_strides", rank),
+                .padding = call.params.rows("padding", rank, 2),
+                .lhs_dilation = call.params.integers("lhs_dilation", rank),
+                .rhs_dilation = call.params.integers("rhs_dilation", rank),
                 .feature_groups = call.params.integer("feature_group_count", 1),
                 .batch_groups = call.params.integer("batch_group_count", 1),
                 .places = {}};
-  TORCH_CHECK(c.rank() >= 1 && c.rank() <= 3, "a convolution over ", c.rank(), " dims");
-  for (std::size_t d = 0; d < c.rank(); ++d)
-    c.places.push_back(call.shape()[static_cast<std::size_t>(out_order[d + 2])]);
+  TORCH_CHECK(c.lhs.dim() == c.rhs.dim() && c.lhs.dim() == static_cast<std::int64_t>(dims),
+              "operands of other dims than the result");
+  for (std::size_t d = 0; d < rank; ++d)
+    c.places.push_back(call.shape().at(place_of(out_order, d)));
   call.put(convolved(std::move(c)).permute(inverse(out_order)));
 }
 

@@ -59,7 +59,7 @@ Placement scatter_placement(const JaxParams& params, const Tensor& operand, cons
   std::size_t window = 0;
   for (std::int64_t d = 0; d < operand.dim(); ++d) {
     const bool whole = !contains(place.dropped, d) && !contains(place.operand_batch, d);
-    place.slice.push_back(whole ? updates.size(place.offset_dims[window++]) : 1);
+    place.slice.push_back(whole ? updates.size(place.offset_dims.at(window++)) : 1);
   }
   return place;
 }
@@ -77,8 +77,25 @@ Ints indices_first(const Placement& place, std::int64_t rank) {
 Ints inverse(const Ints& order) {
   Ints out(order.size());
   for (std::size_t i = 0; i < order.size(); ++i)
-    out[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+    out.at(static_cast<std::size_t>(order[i])) = static_cast<std::int64_t>(i);
   return out;
+}
+
+// Dims that a file gives are looked up before they are used.
+void check(const Placement& place, std::size_t rank, const Tensor& indices) {
+  const auto below = [](const Ints& dims, std::size_t limit) {
+    return std::ranges::all_of(
+        dims, [limit](std::int64_t d) { return d >= 0 && static_cast<std::size_t>(d) < limit; });
+  };
+  const auto batch = static_cast<std::size_t>(std::max<std::int64_t>(indices.dim(), 1)) - 1;
+  const bool fits =
+      indices.dim() >= 1 && place.slice.size() == rank && below(place.start_map, rank) &&
+      below(place.operand_batch, rank) && below(place.indices_batch, batch) &&
+      below(place.dropped, rank) && below(place.offset_dims, batch + place.offset_dims.size()) &&
+      place.indices_batch.size() == place.operand_batch.size() &&
+      place.offset_dims.size() + place.dropped.size() + place.operand_batch.size() == rank &&
+      static_cast<std::int64_t>(place.start_map.size()) == indices.size(-1);
+  TORCH_CHECK(fits, "dimension numbers that do not fit the operands");
 }
 
 struct Positions {
@@ -173,6 +190,7 @@ void gather(JaxCall& call) {
   const Placement place = gather_placement(call.params);
   const Tensor& operand = call[0];
   const Tensor& indices = call[1];
+  check(place, static_cast<std::size_t>(operand.dim()), indices);
   Tensor found;
   Tensor inside;
   if (by_rows(place, operand.sizes())) {
@@ -258,6 +276,7 @@ void scatter_anywhere(Combine how, const Placement& place, Tensor& out, const Te
 template <Combine how>
 void scatter(JaxCall& call) {
   const Placement place = scatter_placement(call.params, call[0], call[2]);
+  check(place, static_cast<std::size_t>(call[0].dim()), call[1]);
   Tensor out = as_signed(call.out());
   out.copy_(as_signed(call[0]));
   const Tensor updates = as_signed(call[2]);

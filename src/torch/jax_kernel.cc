@@ -65,10 +65,11 @@ const JaxAdapter* find_jax_adapter(std::string_view op) {
   return at != kAdapters.end() && at->op == op ? &*at : nullptr;
 }
 
-c10::ScalarType JaxCall::dtype(std::size_t k) const { return *scalar_type(specs_[k]->dtype); }
+c10::ScalarType JaxCall::dtype(std::size_t k) const { return *scalar_type(spec(k).dtype); }
 
 at::Tensor JaxCall::out(std::size_t k) {
-  results_[k] = taken_[k].defined() ? taken_[k] : fresh(*specs_[k], device);
+  const TensorSpec& said = spec(k);
+  results_[k] = taken_[k].defined() ? taken_[k] : fresh(said, device);
   return results_[k];
 }
 
@@ -160,7 +161,7 @@ Result<void> JaxKernel::compute(JaxCall& call) {
     if (specs_[k]->dtype == DType::undefined) continue;
     const bool viewed = adapter_->view != nullptr && (views_[k] != 0 || adapter_->run == nullptr);
     if (viewed) {
-      call.put(k, adapter_->view(call, tensors_[adapter_->each ? k : 0], k));
+      call.put(k, adapter_->view(call, call[adapter_->each ? k : 0], k));
     } else if (!computed) {
       adapter_->run(call);
       computed = true;

@@ -19,10 +19,12 @@ Tensor same(const JaxCall&, const Tensor& base, std::size_t) { return base; }
 // Dims that repeat the operand have stride 0.
 Tensor broadcast(const JaxCall& call, const Tensor& base, std::size_t) {
   const Ints shape = call.params.integers("shape");
-  const Ints dims = call.params.integers("broadcast_dimensions");
+  const Ints dims =
+      call.params.integers("broadcast_dimensions", static_cast<std::size_t>(base.dim()));
   Ints strides(shape.size(), 0);
   for (std::size_t i = 0; i < dims.size(); ++i) {
     const auto at = static_cast<std::size_t>(dims[i]);
+    TORCH_CHECK(at < shape.size(), "dim ", dims[i], " of ", shape.size());
     const auto source = static_cast<std::int64_t>(i);
     if (base.size(source) == shape[at]) strides[at] = base.stride(source);
   }
@@ -67,10 +69,11 @@ Tensor expanded(const JaxCall& call, const Tensor& base, std::size_t) {
 }
 
 Tensor sliced(const JaxCall& call, const Tensor& base, std::size_t) {
-  const Ints starts = call.params.integers("start_indices");
-  const Ints limits = call.params.integers("limit_indices");
+  const auto rank = static_cast<std::size_t>(base.dim());
+  const Ints starts = call.params.integers("start_indices", rank);
+  const Ints limits = call.params.integers("limit_indices", rank);
   const Ints steps =
-      call.params.has("strides") ? call.params.integers("strides") : Ints(starts.size(), 1);
+      call.params.has("strides") ? call.params.integers("strides", rank) : Ints(rank, 1);
   Tensor out = base;
   for (std::size_t d = 0; d < starts.size(); ++d)
     out = out.slice(static_cast<std::int64_t>(d), starts[d], limits[d], steps[d]);
@@ -79,7 +82,7 @@ Tensor sliced(const JaxCall& call, const Tensor& base, std::size_t) {
 
 // Piece k of those that lie one behind the other along the axis.
 Tensor piece(const JaxCall& call, const Tensor& base, std::size_t k) {
-  const Ints sizes = call.params.integers("sizes");
+  const Ints sizes = call.params.integers("sizes", call.outputs());
   std::int64_t start = 0;
   for (std::size_t i = 0; i < k; ++i) start += sizes[i];
   return base.narrow(call.params.integer("axis"), start, sizes[k]);
@@ -148,7 +151,8 @@ void pad(JaxCall& call) {
   Tensor out = call.out();
   out.copy_(call[1].expand(call.shape()));
   Tensor from = call[0];
-  const std::vector<Ints> config = call.params.rows("padding_config");
+  const auto rank = static_cast<std::size_t>(from.dim());
+  const std::vector<Ints> config = call.params.rows("padding_config", rank, 3);
   for (std::size_t d = 0; d < config.size(); ++d) {
     const auto axis = static_cast<std::int64_t>(d);
     const PaddedDim dim = padded_dim(config[d], from.size(axis), out.size(axis));
@@ -163,6 +167,7 @@ void pad(JaxCall& call) {
 void iota(JaxCall& call) {
   const auto dimension = static_cast<std::size_t>(call.params.integer("dimension"));
   Ints along(call.shape().size(), 1);
+  TORCH_CHECK(dimension < along.size(), "dim ", dimension, " of ", along.size());
   along[dimension] = call.shape()[dimension];
   const Tensor numbers = at::arange(along[dimension], call.options(at::kLong)).to(call.dtype());
   call.put(numbers.view(along).expand(call.shape()));
@@ -174,6 +179,7 @@ std::int64_t clamped_start(const Tensor& start, std::int64_t size, std::int64_t 
 
 // The piece of `whole` that begins at the given starts, moved inside where they lie beyond.
 Tensor dynamic_piece(const Tensor& whole, std::span<const Tensor> starts, c10::IntArrayRef sizes) {
+  TORCH_CHECK(starts.size() == sizes.size(), starts.size(), " starts for ", sizes.size(), " dims");
   Tensor out = whole;
   for (std::size_t d = 0; d < sizes.size(); ++d) {
     const auto axis = static_cast<std::int64_t>(d);

@@ -91,9 +91,20 @@ DType JaxParams::dtype(std::string_view name) const {
 
 Ints JaxParams::integers(std::string_view name) const { return integers_of(get(name), name); }
 
-std::vector<Ints> JaxParams::rows(std::string_view name) const {
+Ints JaxParams::integers(std::string_view name, std::size_t count) const {
+  Ints found = integers(name);
+  if (found.size() != count) refuse(name, "not one number per dim");
+  return found;
+}
+
+std::vector<Ints> JaxParams::rows(std::string_view name, std::size_t count,
+                                  std::size_t width) const {
   std::vector<Ints> out;
-  for (const Argument& row : items(get(name), name)) out.push_back(integers_of(row, name));
+  for (const Argument& row : items(get(name), name)) {
+    out.push_back(integers_of(row, name));
+    if (out.back().size() != width) refuse(name, "a row of another length");
+  }
+  if (out.size() != count) refuse(name, "not one row per dim");
   return out;
 }
 

@@ -28,7 +28,10 @@ class JaxParams {
   [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise) const;
   [[nodiscard]] DType dtype(std::string_view name) const;  // undefined: none given
   [[nodiscard]] Ints integers(std::string_view name) const;
-  [[nodiscard]] std::vector<Ints> rows(std::string_view name) const;  // a list of lists
+  [[nodiscard]] Ints integers(std::string_view name, std::size_t count) const;  // so many
+  // A list of `count` lists of `width` integers.
+  [[nodiscard]] std::vector<Ints> rows(std::string_view name, std::size_t count,
+                                       std::size_t width) const;
   [[nodiscard]] Ints field(std::string_view record, std::string_view name) const;
   // ((a, b), (c, d)) with lists of integers a … d, in that order.
   [[nodiscard]] std::vector<Ints> nested(std::string_view name) const;

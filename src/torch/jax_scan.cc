@@ -131,6 +131,12 @@ Result<void> Loop::iterate(JaxCall& call, std::int64_t i, std::vector<at::Tensor
 }
 
 Result<void> Loop::run(JaxCall& call) {
+  if (call.operands().size() != body_.inputs.size() || call.outputs() != body_.outputs.size())
+    return fail(ErrorKind::bad_input, "a loop of " + std::to_string(call.operands().size()) +
+                                          " operands and " + std::to_string(call.outputs()) +
+                                          " outputs over a body of " +
+                                          std::to_string(body_.inputs.size()) + " and " +
+                                          std::to_string(body_.outputs.size()));
   for (std::size_t k = 0; k < body_.consts; ++k) place(k, call[k]);
   std::vector<at::Tensor> carries;
   for (std::size_t k = 0; k < body_.carries; ++k) carries.push_back(call[body_.consts + k]);

@@ -13,10 +13,10 @@ namespace {
 using at::Tensor;
 
 struct Window {
-  explicit Window(const JaxParams& params)
-      : extent(params.integers("window_dimensions")),
-        stride(params.integers("window_strides")),
-        padding(params.rows("padding")),
+  Window(const JaxParams& params, const Tensor& x)
+      : extent(params.integers("window_dimensions", static_cast<std::size_t>(x.dim()))),
+        stride(params.integers("window_strides", extent.size())),
+        padding(params.rows("padding", extent.size(), 2)),
         dilation(dilation_of(params, "window_dilation")),
         holes(dilation_of(params, "base_dilation")) {}
 
@@ -30,7 +30,7 @@ struct Window {
 
  private:
   [[nodiscard]] Ints dilation_of(const JaxParams& params, const char* name) const {
-    return params.has(name) ? params.integers(name) : Ints(extent.size(), 1);
+    return params.has(name) ? params.integers(name, extent.size()) : Ints(extent.size(), 1);
   }
 };
 
@@ -66,6 +66,7 @@ Tensor padded(const Tensor& x, const Window& window, const c10::Scalar& fill) {
 
 // The places of the windows first, the places in a window behind them.
 Tensor windows_of(const Tensor& x, const Window& window, c10::IntArrayRef places) {
+  TORCH_CHECK(places.size() == window.rank(), places.size(), " dims of places");
   Ints sizes(places.begin(), places.end());
   Ints strides;
   for (std::size_t d = 0; d < window.rank(); ++d)
@@ -86,7 +87,7 @@ Ints window_axes(const Window& window) {
 }
 
 void window_sum(JaxCall& call) {
-  const Window window(call.params);
+  const Window window(call.params, call[0]);
   const Tensor x = padded(as_signed(call[0]), window, 0);
   Tensor y = as_signed(call.out());
   at::sum_out(y, windows_of(x, window, call.shape()), window_axes(window), false, y.scalar_type());
@@ -94,7 +95,7 @@ void window_sum(JaxCall& call) {
 
 template <bool greatest>
 void window_extremum(JaxCall& call) {
-  const Window window(call.params);
+  const Window window(call.params, call[0]);
   const c10::ScalarType type = call[0].scalar_type();
   const Tensor x = padded(call[0], window, greatest ? lowest(type) : highest(type));
   Tensor y = call.out();
@@ -133,7 +134,7 @@ c10::Scalar never_selected(const JaxCall& call, c10::ScalarType type) {
 
 // (source, operand): every element of source is added where its window selected.
 void scatter_selected(JaxCall& call) {
-  const Window window(call.params);
+  const Window window(call.params, call[1]);
   const Tensor x = padded(call[1], window, never_selected(call, call[1].scalar_type()));
   const Tensor position = selected(call, x, window, call[0].sizes());
   const Tensor sums = at::zeros({x.numel()}, x.options());
@@ -148,7 +149,7 @@ void scatter_selected(JaxCall& call) {
 
 // (tangents, operand): of every window the tangent of what it selected.
 void gather_selected(JaxCall& call) {
-  const Window window(call.params);
+  const Window window(call.params, call[1]);
   const Tensor x = padded(call[1], window, never_selected(call, call[1].scalar_type()));
   const Tensor tangents = padded(call[0], window, 0);
   const Tensor position = selected(call, x, window, call.shape());

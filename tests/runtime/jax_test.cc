@@ -210,6 +210,18 @@ TEST_CASE("a missing parameter, another shape and another type are told with the
         "says float32");
 }
 
+TEST_CASE("operands and dims that a file leaves out are named, not read") {
+  const TensorSpec x = floats({2, 3});
+  CHECK(run_error(chain(x, {{"add", {kX}, x}})) == "step 0 (run add0): add: operand 1: not given");
+  CHECK(run_error(chain(x, {{"slice",
+                             {kX, {"start_indices", list({0})}, {"limit_indices", list({1})}},
+                             x,
+                             true}})) ==
+        "step 0 (run slice0): slice: parameter 'start_indices': not one number per dim");
+  CHECK(run_error(chain(x, {{"top_k", {kX, {"k", {Number(std::int64_t{3})}}}, x}})) ==
+        "step 0 (run top_k0): top_k: output 1: not given");
+}
+
 TEST_CASE("a view that the strides do not allow, or that lies elsewhere, is refused") {
   const TensorSpec x = floats({2, 3});
   const TensorSpec turned = laid(DType::f32, {3, 2}, {1, 3}, 24);

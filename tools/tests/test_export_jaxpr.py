@@ -274,7 +274,7 @@ def test_state_of_an_optimizer_is_known_under_any_name():
     graph = export(factory).graph
     parameters = [v for v in graph.values if v.role == schema.ROLE["PARAMETER"]]
     state = [v for v in graph.values if v.role == schema.ROLE["OPTIMIZER_STATE"]]
-    assert all(v.name.startswith("p.params.") for v in parameters)
+    assert all(v.name.startswith("p.") for v in parameters)
     assert len(state) == 2 * len(parameters) + 1  # two moments of each, the count
 
 

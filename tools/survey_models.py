@@ -6,8 +6,8 @@
     python tools/survey_models.py --hcb build/release/bin/hcb --write        # docs/models.md
     python tools/survey_models.py --tested                                   # tests/data/zoo
 
-Every model is exported with its structure alone: by torch.onnx.export(dynamo=True), where that fails
-by the older exporter. Then `hcb` analyzes it, and three numbers of PyTorch stand beside its own:
+Every model is exported with its structure alone: by torch.onnx.export(dynamo=True), where that
+fails by the older exporter. Then `hcb` analyzes it, and numbers of PyTorch stand beside its own:
 
 - parameters: of the module, tied ones once, those that an output depends on;
 - FLOPs: torch.utils.flop_counter counts matrix products, convolutions and attention of one forward.
@@ -41,8 +41,17 @@ TESTED = ROOT / "tests" / "data" / "zoo"
 TARGET_BYTES = 30_000  # of a file in TESTED
 
 PRODUCTS = {
-    "Attention", "Conv", "ConvTranspose", "DeformConv", "Einsum", "GRU", "Gemm", "LSTM", "MatMul", "RNN",
-}  # fmt: skip
+    "Attention",
+    "Conv",
+    "ConvTranspose",
+    "DeformConv",
+    "Einsum",
+    "GRU",
+    "Gemm",
+    "LSTM",
+    "MatMul",
+    "RNN",
+}
 
 # Where a file does not say what a parameter is: how many more elements `hcb` takes for parameters.
 DIFFERENCES = {
@@ -57,8 +66,8 @@ What `hcb` makes of models as people bring them. Written by `python tools/survey
 Configurations are in `tools/model_zoo.py`; batch 2 (detectors 1), weights seeded, float32.
 
 - *nodes*: of the file.
-- *parameters*: `=` where PyTorch's module has as many (tied ones once, those that outputs depend on).
-  `--freeze` and `--train` settle what a file does not say.
+- *parameters*: `=` where PyTorch's module has as many, tied ones once, those that outputs depend
+  on. `--freeze` and `--train` settle what a file does not say.
 - *peak*: of the training step, everything kept, 512-byte granularity.
 - *default*: nodes by default rule, that is without a row in the op table ([ops.md](ops.md)).
 - *products*: FLOPs of matrix products, convolutions and attention in one forward, and by how much

@@ -36,13 +36,13 @@ std::string version_text(std::string_view program, bool verbose) {
   std::string text = fmt::format("{} " HCB_VERSION "\n", program);
   if (!verbose) return text;
   text += fmt::format(
-      "formats      plan {}.{}, analysis {}, profile {}.{}, hcb.v1 {}.{}\n"
+      "formats      plan {}.{}, analysis {}.{}, profile {}.{}, hcb.v1 {}.{}\n"
       "memory model {}\n"
       "built by     " HCB_COMPILER ", " HCB_BUILD
       "\n"
       "contains\n",
-      kPlanFormatMajor, kPlanFormatMinor, kAnalysisFormat, kProfileFormatMajor, kProfileFormatMinor,
-      kHcbMajor, kHcbMinor, kMemoryModel);
+      kPlanFormatMajor, kPlanFormatMinor, kAnalysisFormatMajor, kAnalysisFormatMinor,
+      kProfileFormatMajor, kProfileFormatMinor, kHcbMajor, kHcbMinor, kMemoryModel);
   return text + library_lines();
 }
 

@@ -1,6 +1,7 @@
 // One function per object of the document, each in the order of docs/analyze-json.md.
 #include "report/analyze_json.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -202,7 +203,7 @@ Json options_array(const Options& options) {
 std::string analyze_json(const Analysis& analysis, const Outlook& outlook, const Options& options) {
   const Json document = {
       {"format", "hcb-analysis"},
-      {"format_version", kAnalysisFormat},
+      {"format_version", fmt::format("{}.{}", kAnalysisFormatMajor, kAnalysisFormatMinor)},
       {"memory_model", 1},
       {"model", model_object(analysis)},
       {"options", options_array(options)},

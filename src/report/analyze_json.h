@@ -4,13 +4,14 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "report/verdict.h"
 
 namespace hcb {
 
-inline constexpr std::string_view kAnalysisFormat = "1.2";  // "MAJOR.MINOR" of the report
+// Version of the report's format.
+inline constexpr int kAnalysisFormatMajor = 1;
+inline constexpr int kAnalysisFormatMinor = 2;
 
 // Indented by two blanks, ends with a newline. Names that are not UTF-8 are made printable first.
 [[nodiscard]] std::string analyze_json(const Analysis& analysis, const Outlook& outlook,

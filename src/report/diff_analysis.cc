@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "plan/json.h"
 #include "plan/json_reader.h"
+#include "report/analyze_json.h"
 #include "report/diff_side.h"
 
 namespace hcb {
@@ -14,8 +15,8 @@ using Place = JsonPlace;
 
 constexpr JsonFormat kFormat{.format = "hcb-analysis",
                              .what = "analysis",
-                             .major = 1,
-                             .minor = 1,
+                             .major = kAnalysisFormatMajor,
+                             .minor = kAnalysisFormatMinor,
                              .help_other = "give a file that `hcb analyze --format json` printed"};
 
 class Reader : private JsonReader {

@@ -66,7 +66,7 @@ TEST_CASE("what an analysis does not have is no figure of its side") {
 }
 
 TEST_CASE("an analysis of format 1.0 has no fingerprints") {
-  std::string text = replaced(written(), "\"1.1\"", "\"1.0\"");
+  std::string text = replaced(written(), "\"1.2\"", "\"1.0\"");
   text = replaced(text, "\"fingerprint\":", "\"later\":");
   text = replaced(text, "\"unnamed_fingerprint\":", "\"later_too\":");
   const DiffSide side = read(text);
@@ -83,7 +83,7 @@ struct Damage {
 const Damage kDamages[] = {
     {R"("hcb-analysis")", R"("hcb-plan")",
      R"(not an analysis: key "format" is not "hcb-analysis")"},
-    {R"("1.1")", R"("2.0")", "analysis format 2.0; this program reads 1.1 and its minor versions"},
+    {R"("1.2")", R"("2.0")", "analysis format 2.0; this program reads 1.2 and its minor versions"},
     {R"("memory_model": 1)", R"("memory_model": 2)",
      "made for memory model 2; this program counts by model 1"},
     {R"("peak":)", R"("apex":)", R"(base: key "peak" is missing)"},

@@ -83,6 +83,9 @@ TEST_CASE("real model: the first screen of GPT-2 under half of its peak") {
       ", set by backward of /lm_head/MatMul: "
       "chunk the loss\\)   sqrt regime: --block-size \\d+   next: hcb plan gpt2\\.onnx "
       "--dim batch=8 --dim seq=1024 --memory-budget 50% -o plan\\.json\n"
+      "structure   compresses: interval tree about " +
+      size + " of " + size +
+      " activations \\([0-9.]+ % at a cut\\), \\d+ of \\d+ nodes deep\n"
       "estimates: device a100-80g; no op by default rule\n"
       "(note: .*\n)*");
   CHECK_MESSAGE(std::regex_match(text, screen), text);

@@ -1,5 +1,5 @@
-"""docs/api_reference.md: its pieces of code are those of examples/analyze_graph.cc, which is compiled,
-and what that program prints is what the page shows."""
+"""docs/api_reference.md: its pieces of code are those of examples/analyze_graph.cc, which is
+compiled, and what that program prints is what the page shows."""
 
 from __future__ import annotations
 

@@ -93,9 +93,17 @@ bool Search::add_start_patiently(std::span<const NodeId> sequence, std::uint64_t
   return start(sequence, options, context);
 }
 
-// Moves first executions while that takes the peak down.
+// Moves first executions while that takes the peak down. A move that lowers memory where it happens
+// can raise it elsewhere, and two of them undo each other for ever: after as many moves as there are
+// nodes the peak has to be lower than before them.
 void Search::settle() {
+  Bytes peak = state_.peak();
+  std::size_t moves = 0;
   while (state_.peak() > budget_ && reorder_.lower(state_.peak_exec(), random_)) {
+    if (++moves < problem_.node_count()) continue;
+    if (state_.peak() >= peak) return;
+    peak = state_.peak();
+    moves = 0;
   }
 }
 

@@ -29,9 +29,9 @@ std::int64_t odd_number(Prng& prng, std::int64_t now) {
     case 3:
       return std::int64_t{1} << prng.below(63);
     case 4:
-      return now - 1;
+      return now == std::numeric_limits<std::int64_t>::min() ? now : now - 1;
     case 5:
-      return now + 1;
+      return now == std::numeric_limits<std::int64_t>::max() ? now : now + 1;
     default:
       return prng.between(0, 40);
   }

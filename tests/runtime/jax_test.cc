@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "called_graph.h"
 #include "graph/builder.h"
-#include "step_run.h"
 #include "torch/threefry.h"
 
 namespace hcb::test {
@@ -26,10 +26,6 @@ TensorSpec laid(DType dtype, Ints shape, Ints strides, Bytes storage) {
           .storage = storage};
 }
 
-TensorSpec floats(const Ints& shape) {
-  return laid(DType::f32, shape, row_major_strides(shape), *tensor_bytes(DType::f32, shape));
-}
-
 Argument list(const Ints& items) {
   ArgumentList out;
   for (const std::int64_t item : items) out.items.push_back({Number(item)});
@@ -38,12 +34,6 @@ Argument list(const Ints& items) {
 
 Argument number(double value) { return {WrappedNumber{Number(value), DType::f32}}; }
 
-// x, the only input, through one node per op.
-struct JaxGraph {
-  Graph graph;
-  Calls calls;
-};
-
 struct Op {
   std::string op;
   std::vector<NamedArgument> arguments;
@@ -51,8 +41,8 @@ struct Op {
   bool view = false;
 };
 
-// Every node reads the output of the one before.
-JaxGraph chain(const TensorSpec& x, const std::vector<Op>& ops) {
+// x, the only input, through one node per op, each reading the output of the one before.
+CalledGraph chain(const TensorSpec& x, const std::vector<Op>& ops) {
   GraphBuilder builder(Dialect::jax, "chain");
   Calls calls;
   ValueId at = builder.add_resident(
@@ -87,27 +77,7 @@ JaxGraph chain(const TensorSpec& x, const std::vector<Op>& ops) {
 
 const NamedArgument kX{"", {InputPosition{0}}};
 
-std::string bind_error(const JaxGraph& given) {
-  const auto set = must(machine_with(1).kernels(given.calls));
-  const auto kernels = bind_kernels(given.graph, *set);
-  return kernels ? "" : kernels.error().message;
-}
-
-Result<RunReport> run(const JaxGraph& given, const Handle& x) {
-  TorchMachine& machine = machine_with(1);
-  const auto set = must(machine.kernels(given.calls));
-  const Kernels kernels = must(bind_kernels(given.graph, *set));
-  const auto size = must(rounded_sizes(given.graph, 1));
-  std::vector<NodeId> once;
-  for (const NodeId n : given.graph.nodes()) once.push_back(n);
-  const Program program = must(make_program(given.graph, size, with_frees(given.graph, once)));
-  RunRequest request;
-  request.residents.resize(given.graph.value_count());
-  request.residents[ValueId{0}] = x;
-  return run_program(given.graph, program, kernels, machine.machine(*set), request);
-}
-
-std::vector<float> result(const JaxGraph& given, const std::vector<float>& x) {
+std::vector<float> result(const CalledGraph& given, const std::vector<float>& x) {
   TorchMachine& machine = machine_with(1);
   const auto bytes = std::as_bytes(std::span(x));
   const Handle in = must(machine.make(given.calls.values[ValueId{0}], bytes));
@@ -118,13 +88,13 @@ std::vector<float> result(const JaxGraph& given, const std::vector<float>& x) {
   return out;
 }
 
-std::string run_error(const JaxGraph& given) {
+std::string run_error(const CalledGraph& given) {
   const Handle in = must(machine_with(1).make(given.calls.values[ValueId{0}], Fill{}));
   const auto report = run(given, in);
   return report ? "" : report.error().message;
 }
 
-std::shared_ptr<const LoopBody> body_of(JaxGraph inside) {
+std::shared_ptr<const LoopBody> body_of(CalledGraph inside) {
   const ValueId in{0};
   const ValueId out = inside.graph.outputs()[0];
   return std::make_shared<const LoopBody>(LoopBody{.graph = std::move(inside.graph),
@@ -175,10 +145,10 @@ TEST_CASE("keys and bits of jax.random.key(0), both ways of counting") {
 
 TEST_CASE("every primitive that is not available is listed, those inside loops too") {
   const TensorSpec x = floats({2});
-  JaxGraph inside = chain(x, {{"igamma", {kX}, x, false}, {"while", {kX}, x, false}});
-  JaxGraph given = chain(x, {{"fft", {kX}, x, false},
-                             {"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x, false},
-                             {"fft", {kX}, x, false}});
+  CalledGraph inside = chain(x, {{"igamma", {kX}, x, false}, {"while", {kX}, x, false}});
+  CalledGraph given = chain(x, {{"fft", {kX}, x, false},
+                                {"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x, false},
+                                {"fft", {kX}, x, false}});
   given.calls.nodes[NodeId{1}].bodies.push_back(body_of(std::move(inside)));
   CHECK(bind_error(given) ==
         "2 ops are not available here: fft (2 nodes, first 'fft0'), scan over igamma, while (1 "
@@ -263,9 +233,9 @@ TEST_CASE("a number is broadcast in one element, or written out, as the graph sa
 
 TEST_CASE("a loop runs its body as often as it says, in the storage the graph gives it") {
   const TensorSpec x = floats({2});
-  JaxGraph inside =
+  CalledGraph inside =
       chain(x, {{"add", {kX, {"", number(1)}}, x}, {"mul", {kX, {"", number(2)}}, x}});
-  JaxGraph given = chain(x, {{"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x}});
+  CalledGraph given = chain(x, {{"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x}});
   given.calls.nodes[NodeId{0}].bodies.push_back(body_of(std::move(inside)));
   // 1 -> 4 -> 10 -> 22 and 0 -> 2 -> 6 -> 14.
   CHECK(result(given, {1, 0}) == std::vector<float>{22, 14});
@@ -273,7 +243,7 @@ TEST_CASE("a loop runs its body as often as it says, in the storage the graph gi
 
 TEST_CASE("a loop whose body does not fit its inputs is refused") {
   const TensorSpec x = floats({2});
-  JaxGraph given = chain(x, {{"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x}});
+  CalledGraph given = chain(x, {{"scan", {kX, {"jaxpr", {BodyPosition{0}}}}, x}});
   LoopBody body = *body_of(chain(x, {{"neg", {kX}, x}}));
   body.xs = 1;
   given.calls.nodes[NodeId{0}].bodies.push_back(std::make_shared<const LoopBody>(std::move(body)));

@@ -5,18 +5,11 @@
 
 #include <doctest/doctest.h>
 
+#include "called_graph.h"
 #include "graph/builder.h"
-#include "step_run.h"
 
 namespace hcb::test {
 namespace {
-
-TensorSpec floats(std::vector<std::int64_t> shape) {
-  TensorSpec spec{.dtype = DType::f32, .shape = std::move(shape)};
-  spec.strides = row_major_strides(spec.shape);
-  spec.storage = *tensor_bytes(spec.dtype, spec.shape);
-  return spec;
-}
 
 template <class T>
 std::vector<std::byte> bytes_of(const std::vector<T>& elements) {
@@ -25,12 +18,7 @@ std::vector<std::byte> bytes_of(const std::vector<T>& elements) {
 }
 
 // One node: y = op(x, arguments…), x and y floats of shape [2, 3].
-struct OneNode {
-  Graph graph;
-  Calls calls;
-};
-
-OneNode one_node(const std::string& op, NodeCall call) {
+CalledGraph one_node(const std::string& op, NodeCall call) {
   GraphBuilder builder(Dialect::aten, "one");
   const ValueId x = builder.add_resident({.name = "x", .shape = {2, 3}, .role = Role::input});
   const ValueId y = builder.add_value({.name = "y", .shape = {2, 3}});
@@ -47,25 +35,6 @@ NodeCall with(const std::string& overload, std::vector<NamedArgument> more) {
   NodeCall call{.overload = overload, .arguments = {{"self", {InputPosition{0}}}}, .writes = {}};
   for (NamedArgument& argument : more) call.arguments.push_back(std::move(argument));
   return call;
-}
-
-std::string bind_error(const OneNode& given) {
-  const auto set = must(machine_with(1).kernels(given.calls));
-  const auto kernels = bind_kernels(given.graph, *set);
-  return kernels ? "" : kernels.error().message;
-}
-
-Result<RunReport> run(const OneNode& given, const Handle& x) {
-  TorchMachine& machine = machine_with(1);
-  const auto set = must(machine.kernels(given.calls));
-  const Kernels kernels = must(bind_kernels(given.graph, *set));
-  const auto size = must(rounded_sizes(given.graph, 1));
-  const std::vector<NodeId> once{NodeId{0}};
-  const Program program = must(make_program(given.graph, size, with_frees(given.graph, once)));
-  RunRequest request;
-  request.residents.resize(2);
-  request.residents[ValueId{0}] = x;
-  return run_program(given.graph, program, kernels, machine.machine(*set), request);
 }
 
 TEST_CASE("an op that the process does not have is listed") {
@@ -91,7 +60,7 @@ TEST_CASE("arguments that do not fit the op's schema are named") {
 
 TEST_CASE("a number for a tensor takes part in type promotion as a number does") {
   // A double: as a tensor of its own it would promote to float64.
-  const OneNode given =
+  const CalledGraph given =
       one_node("aten::mul", with("Tensor", {{"other", {WrappedNumber{0.5, DType::f64}}}}));
   TorchMachine& machine = machine_with(1);
   const Handle x = must(machine.make(floats({2, 3}), bytes_of<float>({0, 1, 2, 3, 4, 5})));
@@ -102,7 +71,7 @@ TEST_CASE("a number for a tensor takes part in type promotion as a number does")
 }
 
 TEST_CASE("an output that lies elsewhere than the graph says is refused") {
-  const OneNode given = one_node("aten::alias", with("default", {}));
+  const CalledGraph given = one_node("aten::alias", with("default", {}));
   const Handle x = must(machine_with(1).make(floats({2, 3}), Fill{Fill::Kind::ones}));
   CHECK(run(given, x).error().message ==
         "step 0 (run node): aten::alias: output 0 ('y') shares the storage of an input, but the "
@@ -111,16 +80,16 @@ TEST_CASE("an output that lies elsewhere than the graph says is refused") {
 
 TEST_CASE("an output of another shape or type than the graph says is refused") {
   const Handle x = must(machine_with(1).make(floats({2, 3}), Fill{Fill::Kind::ones}));
-  const OneNode whole = one_node("aten::sum", with("default", {}));
+  const CalledGraph whole = one_node("aten::sum", with("default", {}));
   CHECK(run(whole, x).error().message ==
         "step 0 (run node): aten::sum: output 0 ('y') has another shape than the graph says, 2x3");
-  const OneNode other = one_node("aten::isnan", with("default", {}));
+  const CalledGraph other = one_node("aten::isnan", with("default", {}));
   CHECK(run(other, x).error().message ==
         "step 0 (run node): aten::isnan: output 0 ('y') is bool, but the graph says float32");
 }
 
 TEST_CASE("what LibTorch refuses is told with step and op") {
-  const OneNode given = one_node(
+  const CalledGraph given = one_node(
       "aten::sum", with("dim_IntList", {{"dim", {ArgumentList{{{Number(std::int64_t{7})}}}}}}));
   const Handle x = must(machine_with(1).make(floats({2, 3}), Fill{Fill::Kind::ones}));
   const auto report = run(given, x);

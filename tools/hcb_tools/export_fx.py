@@ -18,7 +18,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from . import optimizer as optimizers
 from . import programs, real
-from .errors import ExportError
+from .errors import ExportError, exit_code
 from .exporter import Exported, export_traced
 from .files import load_factory, write_file
 from .optimizer import Optimizer
@@ -128,15 +128,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
-    try:
-        _export(options)
-    except ExportError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 5
-    return 0
+    return exit_code(lambda: _export(options))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import importlib.util
 import sys
 from collections.abc import Callable
 
-from .errors import ExportError
+from .errors import ExportError, exit_code
 from .files import load_factory, write_file
 
 _MISSING = ("jax is not installed: pip install 'hcb[jax]'; nothing but hcb_tools.export_jaxpr "
@@ -94,15 +94,7 @@ def _export(options: argparse.Namespace) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parse(arguments)
-    try:
-        _export(options)
-    except ExportError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 3
-    except OSError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 5
-    return 0
+    return exit_code(lambda: _export(options))
 
 
 if __name__ == "__main__":

@@ -7,26 +7,8 @@
 namespace hcb {
 namespace {
 
-// orders_test.cc's two pairs: a (9) ─> b (1), c (9) ─> d (1), joined in e (1); x has 2 bytes.
-Graph two_pairs() {
-  SmallGraph g;
-  const ValueId x = g.resident("x", 2);
-  const ValueId a = g.value("va", 9);
-  const ValueId b = g.value("vb", 1);
-  const ValueId c = g.value("vc", 9);
-  const ValueId d = g.value("vd", 1);
-  const ValueId e = g.value("ve", 1);
-  g.node({.name = "a", .inputs = {x}, .outputs = {a}, .cost = {.time = 5}});
-  g.node({.name = "c", .inputs = {x}, .outputs = {c}});
-  g.node({.name = "b", .inputs = {a}, .outputs = {b}});
-  g.node({.name = "d", .inputs = {c}, .outputs = {d}});
-  g.node({.name = "e", .inputs = {b, d}, .outputs = {e}});
-  g.output(e);
-  return g.freeze();
-}
-
 TEST_CASE("analyze_graph: peaks of the given order, shape of the best one") {
-  const Graph graph = two_pairs();
+  const Graph graph = two_pairs(2, 5);
   const auto found = analyze_graph(graph, {.alignment = 1, .cuts = 2});
   REQUIRE(found.has_value());
   CHECK(found->step.peak == 2 + 9 + 9 + 1);
@@ -52,7 +34,7 @@ TEST_CASE("analyze_graph: peaks of the given order, shape of the best one") {
 }
 
 TEST_CASE("analyze_graph: no cuts on request, and an empty graph") {
-  CHECK(analyze_graph(two_pairs(), {.cuts = 0})->cuts.empty());
+  CHECK(analyze_graph(two_pairs(2, 5), {.cuts = 0})->cuts.empty());
   SmallGraph g;
   const ValueId x = g.resident("x", 3);
   g.output(x);

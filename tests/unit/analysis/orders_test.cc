@@ -48,30 +48,8 @@ TEST_CASE("kahn takes what waits longest, depth-first follows a chain to its end
   CHECK(text(graph, depth_first_order(precedence)) == "abdef");
 }
 
-// Two pairs, big then small, and a node that joins them.
-//
-//     a (9) ─> b (1) ─┐
-//                     ├─> e (1)          given order a c b d e
-//     c (9) ─> d (1) ─┘
-Graph two_pairs() {
-  SmallGraph g;
-  const ValueId x = g.resident("x", 0);
-  const ValueId a = g.value("va", 9);
-  const ValueId b = g.value("vb", 1);
-  const ValueId c = g.value("vc", 9);
-  const ValueId d = g.value("vd", 1);
-  const ValueId e = g.value("ve", 1);
-  g.node({.name = "a", .inputs = {x}, .outputs = {a}});
-  g.node({.name = "c", .inputs = {x}, .outputs = {c}});
-  g.node({.name = "b", .inputs = {a}, .outputs = {b}});
-  g.node({.name = "d", .inputs = {c}, .outputs = {d}});
-  g.node({.name = "e", .inputs = {b, d}, .outputs = {e}});
-  g.output(e);
-  return g.freeze();
-}
-
 TEST_CASE("orders of two pairs: all but kahn avoid holding both big values") {
-  const Graph graph = two_pairs();
+  const Graph graph = two_pairs(0, 0);
   const auto orders = evaluate_orders(graph, exact_sizes(graph));
   REQUIRE(orders.has_value());
   std::string found;

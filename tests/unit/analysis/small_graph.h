@@ -35,6 +35,29 @@ class SmallGraph {
   GraphBuilder builder_{Dialect::onnx, "small"};
 };
 
+// Two pairs, big then small, and a node that joins them. `input`: bytes of x, which a and c read;
+// `time`: ns that a takes, the others none.
+//
+//     a (9) ─> b (1) ─┐
+//                     ├─> e (1)          given order a c b d e
+//     c (9) ─> d (1) ─┘
+inline Graph two_pairs(Bytes input, Nanos time) {
+  SmallGraph g;
+  const ValueId x = g.resident("x", input);
+  const ValueId a = g.value("va", 9);
+  const ValueId b = g.value("vb", 1);
+  const ValueId c = g.value("vc", 9);
+  const ValueId d = g.value("vd", 1);
+  const ValueId e = g.value("ve", 1);
+  g.node({.name = "a", .inputs = {x}, .outputs = {a}, .cost = {.time = time}});
+  g.node({.name = "c", .inputs = {x}, .outputs = {c}});
+  g.node({.name = "b", .inputs = {a}, .outputs = {b}});
+  g.node({.name = "d", .inputs = {c}, .outputs = {d}});
+  g.node({.name = "e", .inputs = {b, d}, .outputs = {e}});
+  g.output(e);
+  return g.freeze();
+}
+
 inline IdVector<BufferId, Bytes> exact_sizes(const Graph& graph) {
   auto size = rounded_sizes(graph, 1);
   REQUIRE(size.has_value());

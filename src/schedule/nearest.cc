@@ -1,6 +1,7 @@
 // The least budget by halving the distance between what is asked for and what is known, a few times;
 // each probe searches from the plan known for the least budget so far. Large graphs are left to the
-// interval tree, whose search is bounded in executions. Invariant: a plan is known for every point.
+// interval tree, whose search is bounded in executions. Invariant: a plan is known for every point, and
+// no point costs more than one of a smaller budget, whose plan fits it too.
 #include "schedule/nearest.h"
 
 #include <algorithm>
@@ -97,6 +98,7 @@ std::vector<BudgetPoint> nearest_budgets(const Graph& graph, const IdVector<Buff
   const auto resident = resident_bytes(graph, size);
   if (!base || !reached || !resident || context.cancelled()) return {};
   Known least{{rounded_up(reached->peak), reached->extra_time}, std::move(known)};
+  if (base->peak <= least.point.budget) least = {{least.point.budget, 0}, plain_sequence(graph)};
   const Prober prober(graph, size, *resident, context);
   if (prober.searches()) least = least_known(asked, std::move(least), prober);
   std::vector<BudgetPoint> points{least.point};
@@ -105,7 +107,7 @@ std::vector<BudgetPoint> nearest_budgets(const Graph& graph, const IdVector<Buff
     const Bytes budget = rounded_up(least.point.budget + step);
     if (budget <= points.back().budget) break;
     if (const auto found = prober.probe(budget, least.sequence))
-      points.push_back({budget, found->extra});
+      points.push_back({budget, std::min(found->extra, points.back().extra_time)});
   }
   return points;
 }

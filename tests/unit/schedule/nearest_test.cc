@@ -26,6 +26,18 @@ TEST_CASE("from what is known down to the least budget, and two budgets above it
   CHECK(points[2].budget == points[0].budget + (19 - points[0].budget) / 4);
 }
 
+TEST_CASE("where the plain step fits the least budget, nothing is paid there") {
+  const Graph graph = unit_chain(16);
+  const auto size = rounded_sizes(graph, 1);
+  auto known = plain_sequence(graph);
+  known.insert(known.begin() + 1, known.front());  // the first node twice, at the same peak
+  REQUIRE(simulate(graph, known, *size)->extra_time == 1);
+  const auto points = nearest_budgets(graph, *size, 18, known, Context());
+  REQUIRE(points.size() == 1);
+  CHECK(points[0].budget == 19);
+  CHECK(points[0].extra_time == 0);
+}
+
 TEST_CASE("nothing for a person who asks to stop") {
   const Graph graph = unit_chain(16);
   const auto size = rounded_sizes(graph, 1);

@@ -134,6 +134,7 @@ Result<GraphAnalysis> analyze_graph(const Graph& graph, const GraphAnalysisOptio
   analysis.base_time = base_time(graph);
   analysis.bound = lower_bound_report(graph, size, options.seeds);
   analysis.memory_ratio_permyriad = ratio(analysis.step.peak, analysis.bound.bytes.bound);
+  if (!options.structure) return analysis;
   analysis.forward_frontier = frontier_report(graph, size, FrontierScope::forward);
   analysis.frontier = frontier_report(graph, size, FrontierScope::whole);
   HCB_TRY(analysis.orders, order_report(graph, size));

@@ -92,6 +92,7 @@ struct GraphAnalysisOptions {
   std::size_t top = 10;            // how many values alive at the peak are named
   std::size_t cuts = 16;           // how many cuts are described beside the widest; 0: none at all
   std::vector<std::string> seeds;  // names of the values the backward starts at, for advice
+  bool structure = true;           // false: frontiers, orders, hcp and cuts stay empty
 };
 
 // Errors: those of rounded_sizes() and simulate(). O((nodes + edges + buffers) · log² nodes).

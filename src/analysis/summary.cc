@@ -34,7 +34,8 @@ Result<Analysis> analyze(const AnalysisInput& input) {
   const Graph& graph = input.graph.graph;
   HCB_TRY(GraphAnalysis of_graph, analyze_graph(graph, {.alignment = input.options.alignment,
                                                         .top = input.top,
-                                                        .seeds = input.graph.report.seeds}));
+                                                        .seeds = input.graph.report.seeds,
+                                                        .structure = input.structure}));
   Analysis analysis{std::move(of_graph)};
   analysis.model = input.model;
   analysis.ingest = input.graph.report;

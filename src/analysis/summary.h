@@ -31,7 +31,8 @@ struct AnalysisInput {
   const TrainingGraph& graph;                // with options.inference: the forward graph alone
   const TrainingGraph* inference = nullptr;  // the forward graph alone, beside a training graph
   const Options& options;
-  std::size_t top = 10;  // how many values alive at the peak are named
+  std::size_t top = 10;   // how many values alive at the peak are named
+  bool structure = true;  // as GraphAnalysisOptions say
 };
 
 struct Analysis : GraphAnalysis {

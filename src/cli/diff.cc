@@ -59,7 +59,8 @@ Result<DiffSide> protobuf_side(const std::string& path) {
 
 Result<DiffSide> model_side(const std::string& path, const Options& options) {
   HCB_TRY(const LoadedModel model, load_model(path, options, false));
-  const AnalysisInput input{.model = model.facts, .graph = model.training, .options = options};
+  const AnalysisInput input{
+      .model = model.facts, .graph = model.training, .options = options, .structure = false};
   HCB_TRY(const Analysis analysis, analyze(input));
   return side_of_model(model.training.graph, analysis, options, path);
 }

@@ -103,7 +103,8 @@ Result<Explained> explain(const Invocation& invocation, Context& context) {
   HCB_TRY(explained.size, rounded_sizes(graph, explained.options.alignment));
   HCB_TRY(explained.analysis, analyze({.model = explained.model.facts,
                                        .graph = explained.model.training,
-                                       .options = explained.options}));
+                                       .options = explained.options,
+                                       .structure = false}));
   Explanation& e = explained.explanation;
   e.model = explained.model.facts.name;
   e.training = explained.analysis.training;

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/ordering.h"
-#include "ingest/hcb_calls.h"
 #include "ingest/onnx.h"
 #include "ingest/onnx_file.h"
 #include "plan/file.h"
@@ -119,7 +118,7 @@ Result<LoadedStep> read_whole_step(const std::string& path, const Options& optio
   std::optional<StepProfile> profile;
   HCB_TRY(const HcbSource source, HcbSource::open(file.bytes(), name));
   HCB_TRY(HcbStep step, read_step(source, options, &profile));
-  HCB_TRY(Calls calls, parse_hcb_calls(file.bytes(), name));
+  HCB_TRY(Calls calls, source.calls());
   return LoadedStep{std::move(step), std::move(calls), std::move(profile)};
 }
 

@@ -35,6 +35,8 @@ struct HcbStep {
 // Do the bytes begin as hcb.v1.Graph does, with its version? No ONNX model begins so.
 [[nodiscard]] bool looks_like_hcb(std::string_view bytes);
 
+struct Calls;  // graph/calls.h
+
 namespace internal {
 class HcbFile;
 }
@@ -52,6 +54,8 @@ class HcbSource {
 
   // Errors: those of parse_hcb() that are not open()'s. O(file).
   [[nodiscard]] Result<HcbStep> step(const Options& options) const;
+  // Errors: those of parse_hcb_calls() (ingest/hcb_calls.h) that are not open()'s. O(file).
+  [[nodiscard]] Result<Calls> calls() const;
 
  private:
   HcbSource(std::string name, std::unique_ptr<const internal::HcbFile> file);

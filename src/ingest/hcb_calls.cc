@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "ingest/hcb.h"
 #include "ingest/hcb_emit.h"
 #include "ingest/hcb_file.h"
 
@@ -181,17 +182,6 @@ ValueId id_before(std::uint32_t plus_one) {
   return plus_one == 0 ? kNone<ValueId> : ValueId{plus_one - 1};
 }
 
-Result<internal::HcbFile> parse(std::string_view bytes) {
-  HCB_TRY(internal::HcbFile file, internal::parse_hcb_file(bytes));
-  if (file->resolved()) {
-    return fail(ErrorKind::bad_input,
-                "field resolved: true: a graph for planning, which does not say how its nodes are "
-                "called",
-                "run the step that it was made from");
-  }
-  return file;
-}
-
 Result<Calls> calls_of(const v1::Graph& file) {
   Calls calls{.torch_version = file.profile().torch_version(),
               .device = file.profile().device(),
@@ -213,17 +203,27 @@ Result<Calls> calls_of(const v1::Graph& file) {
   return calls;
 }
 
-Result<Calls> read_calls(std::string_view bytes) {
-  HCB_TRY(const internal::HcbFile file, parse(bytes));
-  return calls_of(*file);
+Result<Calls> calls_of_step(const v1::Graph& file) {
+  if (file.resolved()) {
+    return fail(ErrorKind::bad_input,
+                "field resolved: true: a graph for planning, which does not say how its nodes are "
+                "called",
+                "run the step that it was made from");
+  }
+  return calls_of(file);
 }
 
 }  // namespace
 
-Result<Calls> parse_hcb_calls(std::string_view bytes, const std::string& name) {
-  auto calls = read_calls(bytes);
+Result<Calls> HcbSource::calls() const {
+  auto calls = calls_of_step(**file_);
   if (calls) return calls;
-  return std::unexpected(internal::in_file(name, std::move(calls).error()));
+  return std::unexpected(internal::in_file(name_, std::move(calls).error()));
+}
+
+Result<Calls> parse_hcb_calls(std::string_view bytes, const std::string& name) {
+  HCB_TRY(const HcbSource source, HcbSource::open(bytes, name));
+  return source.calls();
 }
 
 }  // namespace hcb

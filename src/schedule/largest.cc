@@ -96,17 +96,26 @@ class Search {
 
   Result<bool> plan_fits(std::int64_t value) { return planned(value, request_.options); }
 
+  // The graph of the value, kept until another is asked for.
+  Result<const Graph*> graph_at(std::int64_t value) {
+    if (graph_ && graph_value_ == value) return &*graph_;
+    graph_.reset();
+    HCB_TRY(graph_, request_.graph_at(value));
+    graph_value_ = value;
+    return &*graph_;
+  }
+
   // Base peak and memory bound; decides what these decide. The pointer stays valid.
   Result<const FitPoint*> measured(std::int64_t value) {
     if (const auto found = points_.find(value); found != points_.end()) return &found->second;
     HCB_CHECK(context_.check());
     FitPoint point{.value = value};
-    auto graph = request_.graph_at(value);
+    const auto graph = graph_at(value);
     if (graph) {
-      HCB_CHECK(measure(*graph, point));
+      HCB_CHECK(measure(**graph, point));
     } else {
       point.why = graph.error().message;
-      refusal_ = std::move(graph).error();
+      refusal_ = graph.error();
     }
     return &points_.emplace(value, std::move(point)).first->second;
   }
@@ -135,9 +144,9 @@ class Search {
     const bool tried = effort != efforts_.end() && effort->second >= options.effort;
     const bool open = before->kind == FitKind::no_plan || before->kind == FitKind::too_slow;
     if (!open || tried || before->proved) return fits(before->kind);
-    HCB_TRY(const Graph graph, request_.graph_at(value));
+    HCB_TRY(const Graph* const graph, graph_at(value));
     FitPoint& point = points_.at(value);
-    HCB_CHECK(plan(graph, options, point));
+    HCB_CHECK(plan(*graph, options, point));
     efforts_[value] = options.effort;
     return fits(point.kind);
   }
@@ -176,6 +185,8 @@ class Search {
   std::map<std::int64_t, FitPoint> points_;
   std::map<std::int64_t, Effort> efforts_;  // of the plans made
   std::optional<Error> refusal_;            // the last
+  std::optional<Graph> graph_;              // the last made
+  std::int64_t graph_value_ = 0;
   LargestFit result_;
 };
 

@@ -84,14 +84,14 @@ Result<Bytes> peak_inside(const Graph& body) {
   return peak;
 }
 
-Result<BodiesCost> cost_of_bodies(const v1::Node& node, const Options& options) {
+Result<BodiesCost> cost_of_bodies(const v1::Node& node, const Options& options,
+                                  const Device& device) {
   Options inside;
-  inside.device = options.device;
   inside.cost_model = options.cost_model;
   BodiesCost out;
   Sum total;
   for (const v1::ScanBody& body : node.bodies()) {
-    HCB_TRY(const TrainingGraph made, emit_hcb(body.graph(), body.graph().name(), inside));
+    HCB_TRY(const TrainingGraph made, emit_hcb(body.graph(), body.graph().name(), inside, device));
     for (const auto& [op, count] : made.report.default_rule_ops) out.by_default[op] += count;
     HCB_TRY(const Bytes peak, peak_inside(made.graph));
     const Bytes held = checked_add(peak, carry_bytes(body, made.graph))

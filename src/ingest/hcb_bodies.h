@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "graph/graph.h"
 #include "hcb/v1/graph.pb.h"
+#include "ops/device.h"
 
 namespace hcb::internal {
 
@@ -24,7 +25,8 @@ struct BodiesCost {
 // workspace: the most that one iteration holds beside what enters it and what it leaves behind, and
 // the carries of the iteration before. Errors: those of emit_hcb() on a body; (bad_input) FLOPs,
 // bytes or time of all iterations exceed 63 bits. O(bodies).
-[[nodiscard]] Result<BodiesCost> cost_of_bodies(const v1::Node& node, const Options& options);
+[[nodiscard]] Result<BodiesCost> cost_of_bodies(const v1::Node& node, const Options& options,
+                                                const Device& device);
 
 // The most bytes of values that nodes make, where each is held from the node that makes it to its
 // last reader, in the given order, workspaces included. Outputs are held to the end. O(graph).

@@ -235,7 +235,7 @@ class Emitter {
   // Loops and branches cost what is inside them, where the file does not say what they cost.
   Result<void> add_bodies(int n, Cost& cost) {
     const v1::Node& node = file_.nodes(n);
-    HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options_));
+    HCB_TRY(const BodiesCost inside, cost_of_bodies(node, options_, device_));
     inside_.emplace(n, inside);
     for (const auto& [op, count] : inside.by_default) by_default_[op] += count;
     const v1::Cost& given = node.cost();
@@ -389,6 +389,11 @@ class Emitter {
 Result<TrainingGraph> emit_hcb(const v1::Graph& file, const std::string& graph_name,
                                const Options& options) {
   HCB_TRY(const Device device, device_of(options.device));
+  return emit_hcb(file, graph_name, options, device);
+}
+
+Result<TrainingGraph> emit_hcb(const v1::Graph& file, const std::string& graph_name,
+                               const Options& options, const Device& device) {
   HCB_TRY(HcbStorages storages, find_storages(file));
   return Emitter(file, graph_name, options, device, std::move(storages)).run();
 }

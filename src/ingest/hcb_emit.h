@@ -4,6 +4,7 @@
 #include "base/options.h"
 #include "hcb/v1/graph.pb.h"
 #include "ingest/training.h"
+#include "ops/device.h"
 
 namespace hcb::internal {
 
@@ -11,5 +12,9 @@ namespace hcb::internal {
 // what freeze() refuses. (usage): an unknown device.
 [[nodiscard]] Result<TrainingGraph> emit_hcb(const v1::Graph& file, const std::string& graph_name,
                                              const Options& options);
+
+// The same on a device that was read already; that of `options` is not looked at.
+[[nodiscard]] Result<TrainingGraph> emit_hcb(const v1::Graph& file, const std::string& graph_name,
+                                             const Options& options, const Device& device);
 
 }  // namespace hcb::internal

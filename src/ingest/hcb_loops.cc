@@ -2,7 +2,6 @@
 // that nothing but the partner reads, and that are no outputs.
 #include "ingest/hcb_loops.h"
 
-#include <algorithm>
 #include <limits>
 
 #include "base/bytes.h"
@@ -44,8 +43,7 @@ LoopReport describe(const v1::Graph& file, const v1::Node& node, std::int64_t pa
                   .partner = file.nodes(static_cast<int>(partner)).name(),
                   .length = body.length(),
                   .body_nodes = static_cast<std::size_t>(body.graph().nodes_size()),
-                  .body_workspace = inside.cost.workspace,
-                  .body_time = inside.cost.time / std::max<std::int64_t>(body.length(), 1)};
+                  .body_workspace = inside.cost.workspace};
   for (int i = 0; i < node.outputs_size(); ++i) {
     const Bytes bytes = storage_bytes(file, node.outputs(i));
     if (i < static_cast<int>(body.carries())) {

@@ -25,7 +25,6 @@ struct LoopReport {
   Bytes carry_bytes = 0;       // from one iteration to the next
   Bytes residual_bytes = 0;    // stacked over all iterations, for the backward alone
   Bytes body_workspace = 0;    // what one iteration holds beside what enters it
-  Nanos body_time = 0;         // of one iteration
 };
 
 // What ingest found out, for the report.

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "ingest/device_file.h"
 #include "ingest/hcb.h"
 
 namespace hcb {
@@ -80,7 +81,8 @@ std::string error_of(const v1::Graph& file) {
 
 TEST_CASE("a loop costs its body as often as it runs") {
   const v1::Graph file = looping();
-  const auto inside = internal::cost_of_bodies(file.nodes(0), {});
+  const auto inside =
+      internal::cost_of_bodies(file.nodes(0), {}, device_of(Options{}.device).value());
   REQUIRE(inside.has_value());
   // One iteration: 4 products, and 4 tanh, 16 bytes read and written by each of the two.
   CHECK(inside->cost.bytes_moved == 10 * (2 * 16 + 16 + 16 + 16));

@@ -39,14 +39,6 @@ std::string_view functional_name(std::string_view op) {
   return op;
 }
 
-Count total(const std::vector<OpTensor>& tensors) {
-  Count sum = 0;
-  for (const OpTensor& tensor : tensors) {
-    if (tensor.present) sum += tensor.bytes();
-  }
-  return sum;
-}
-
 }  // namespace
 
 std::span<const AtenRule> aten_rules() {
@@ -68,12 +60,13 @@ Count aten_flops(const AtenRule& rule, const OpCall& call) {
 }
 
 Count aten_bytes(const AtenRule& rule, const OpCall& call) {
-  return rule.bytes != nullptr ? rule.bytes(call) : total(call.inputs) + total(call.outputs);
+  return rule.bytes != nullptr ? rule.bytes(call)
+                               : total_bytes(call.inputs) + total_bytes(call.outputs);
 }
 
 namespace internal {
 
-Count written_bytes(const OpCall& call) { return total(call.outputs); }
+Count written_bytes(const OpCall& call) { return total_bytes(call.outputs); }
 
 }  // namespace internal
 }  // namespace hcb

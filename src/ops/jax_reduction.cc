@@ -1,7 +1,5 @@
 // Primitives that fold dims away, run along one, or order one.
-#include <algorithm>
 #include <array>
-#include <bit>
 
 #include "ops/jax_rules.h"
 #include "ops/onnx_rules.h"
@@ -36,8 +34,7 @@ constexpr OpRule scan(std::string_view op, SavesFn saves) {
 // n·log2(n) comparisons along a dim of n elements.
 Count sort_flops(const OpCall& call) {
   const std::int64_t axis = call.integer("dimension", call.integer("axis", -1));
-  const std::int64_t n = std::max<std::int64_t>(call.input(0).dim(axis), 1);
-  return call.input(0).elements() * std::bit_width(static_cast<std::uint64_t>(n - 1));
+  return call.input(0).elements() * log2_up(call.input(0).dim(axis));
 }
 
 // The gradient puts elements back, or forth: by the order that the operands give, or by the indices

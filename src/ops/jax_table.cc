@@ -37,14 +37,8 @@ Count jax_flops(const OpRule& rule, const OpCall& call) {
 }
 
 Count jax_bytes(const OpRule& rule, const OpCall& call) {
-  if (rule.bytes != nullptr) return rule.bytes(call);
-  Count total = 0;
-  for (const auto* tensors : {&call.inputs, &call.outputs}) {
-    for (const OpTensor& tensor : *tensors) {
-      if (tensor.present) total += tensor.bytes();
-    }
-  }
-  return total;
+  return rule.bytes != nullptr ? rule.bytes(call)
+                               : total_bytes(call.inputs) + total_bytes(call.outputs);
 }
 
 }  // namespace hcb

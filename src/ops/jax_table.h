@@ -4,8 +4,8 @@
 //     tanh               saves its output          |out| FLOPs, merged by a fusing compiler
 //     transpose          saves nothing             a view, no cost
 //
-// A value_and_grad graph brings its backward along and asks only for flags and costs; a forward
-// graph asks for gradients and saved values too. Inputs are a node's tensor operands in jaxpr
+// Graphs bring their backward along or have none, so ingest asks a row only for its flags and costs;
+// what it says of gradients and saved values is for people (docs/ops.md). Inputs are a node's tensor operands in jaxpr
 // order; literals among the operands are no inputs. Parameters are attributes under jax's names;
 // what is nested is named by its path: "dimension_numbers.rhs_spec" is a field of a record,
 // "dimension_numbers.0.1" the second item of the first (dot_general's rhs contracting dims).

@@ -28,14 +28,6 @@ Saved save_everything(const OpCall& call) {
   return saved;
 }
 
-Count total_bytes(const std::vector<OpTensor>& tensors) {
-  Count total = 0;
-  for (const OpTensor& tensor : tensors) {
-    if (tensor.present) total += tensor.bytes();
-  }
-  return total;
-}
-
 Count moved_with_body(const OpCall& call) {
   return total_bytes(call.inputs) + total_bytes(call.outputs) + call.body.bytes;
 }
@@ -77,6 +69,14 @@ Count OpTensor::elements() const {
 Count OpTensor::bytes() const {
   const auto size = tensor_bytes(dtype, shape);
   return size ? Count(*size) : Count::overflowed();
+}
+
+Count total_bytes(std::span<const OpTensor> tensors) {
+  Count total = 0;
+  for (const OpTensor& tensor : tensors) {
+    if (tensor.present) total += tensor.bytes();
+  }
+  return total;
 }
 
 std::int64_t OpTensor::dim(std::int64_t axis) const {

@@ -57,6 +57,9 @@ struct OpTensor {
       std::int64_t axis) const;  // negative counts from the end; 1 outside
 };
 
+// Bytes of those that are present.
+[[nodiscard]] Count total_bytes(std::span<const OpTensor> tensors);
+
 // What the bodies of an If, Loop or Scan cost, all their runs together.
 struct BodyCost {
   Count flops;

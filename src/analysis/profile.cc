@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "graph/implied.h"
+
 namespace hcb {
 namespace {
 
@@ -69,11 +71,6 @@ class Photographer {
     return life.made == position_ || life.last_use != kNever || held_to_the_end(b);
   }
 
-  [[nodiscard]] bool in_resident_storage(BufferId b) const {
-    const BufferId donor = graph_.donor(b);
-    return donor != kNone<BufferId> && graph_.resident(donor);
-  }
-
   // b is made at the position in the storage of an input whose life ends there.
   [[nodiscard]] bool takes_over(BufferId b) const {
     const BufferId donor = graph_.donor(b);
@@ -88,7 +85,7 @@ class Photographer {
   }
 
   void add(BufferId b) {
-    const Bytes bytes = in_resident_storage(b) || takes_over(b) ? 0 : size_[b];
+    const Bytes bytes = mutates_resident(graph_, b) || takes_over(b) ? 0 : size_[b];
     share_of(graph_.role(b)) += bytes;
     snapshot_.alive.push_back({.buffer = b, .bytes = bytes, .kept_by = keeper(b)});
   }

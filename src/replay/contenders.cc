@@ -12,12 +12,13 @@
 namespace hcb {
 namespace {
 
-// The graph as it was when the plan was made: with the plan's profile, which may have moved to where
-// the session's is.
-Result<LoadedStep> graph_of(const Session& session, const Plan& plan) {
+// The graph as it was when the plan was made, in the order of the file: with the plan's profile, which
+// may have moved to where the session's is.
+Result<LoadedModel> graph_of(const Session& session, const Plan& plan) {
   Options options = plan.options;
   if (!options.costs.empty()) options.costs = session.options().costs;
-  return load_step(session.options().graph, options);
+  options.order.clear();
+  return load_model(session.options().graph, options, false);
 }
 
 // Nodes of the session's graph are in the order of the file.
@@ -65,9 +66,9 @@ std::string costs_for(const std::string& given, const std::vector<PlanFile>& pla
 }
 
 Result<Contender> plan_contender(const Session& session, const PlanFile& file) {
-  HCB_TRY(LoadedStep step, graph_of(session, file.plan));
-  HCB_TRY(const std::vector<NodeId> order, order_of(step.step.training.graph, file.plan.options));
-  Graph& graph = step.step.training.graph;
+  HCB_TRY(LoadedModel model, graph_of(session, file.plan));
+  Graph& graph = model.training.graph;
+  HCB_TRY(const std::vector<NodeId> order, order_of(graph, file.plan.options));
   if (!order.empty()) {
     HCB_TRY(graph, reordered(graph, order));
   }

@@ -8,6 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "base/text.h"
+#include "graph/implied.h"
 
 namespace hcb {
 namespace {
@@ -254,8 +255,7 @@ Result<IdVector<ValueId, Handle>> make_residents(const Graph& graph, const Calls
 std::vector<ValueId> written_residents(const Graph& graph, const Calls& calls) {
   std::set<ValueId> written;
   for (const BufferId b : graph.buffers()) {
-    const BufferId donor = graph.donor(b);
-    if (donor != kNone<BufferId> && graph.resident(donor)) written.insert(graph.base_value(donor));
+    if (mutates_resident(graph, b)) written.insert(graph.base_value(graph.donor(b)));
   }
   for (const NodeId n : graph.nodes()) {
     for (const std::size_t position : calls.nodes[n].writes) {

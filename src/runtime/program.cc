@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/text.h"
+#include "graph/implied.h"
 #include "runtime/kernel.h"
 
 namespace hcb {
@@ -58,10 +59,9 @@ class ProgramMaker {
     return fail(ErrorKind::check_failed, fmt::format("step {}{}: {}", step(), who, what));
   }
 
-  [[nodiscard]] bool in_resident_storage(BufferId b) const {
-    return graph_.donor(b) != kNone<BufferId> && graph_.resident(graph_.donor(b));
+  [[nodiscard]] Bytes counted(BufferId b) const {
+    return mutates_resident(graph_, b) ? 0 : size_[b];
   }
-  [[nodiscard]] Bytes counted(BufferId b) const { return in_resident_storage(b) ? 0 : size_[b]; }
 
   Result<void> add(std::uint32_t id, std::span<const Step> frees) {
     node_ = kNone<NodeId>;
@@ -120,7 +120,7 @@ class ProgramMaker {
     const BufferId donor = graph_.donor(b);
     if (graph_.base_value(b) != v || donor == kNone<BufferId>) return kFreshStorage;
     const bool dies = std::ranges::find(frees, Step::free(donor)) != frees.end();
-    const bool gives = !in_resident_storage(donor) && dies && size_[b] == size_[donor];
+    const bool gives = !mutates_resident(graph_, donor) && dies && size_[b] == size_[donor];
     if (!graph_.resident(donor) && !gives) return kFreshStorage;
     const auto inputs = graph_.inputs(node_);
     const auto of_donor = [&](ValueId x) {
@@ -133,7 +133,7 @@ class ProgramMaker {
     for (const BufferId b : graph_.makes(node_)) {
       if (present_[b]) return wrong(fmt::format("makes {}, which is still held", quoted(b)));
       present_[b] = 1;
-      if (in_resident_storage(b)) mutated_[graph_.donor(b)] = 1;
+      if (mutates_resident(graph_, b)) mutated_[graph_.donor(b)] = 1;
       const auto sum = checked_add(held_, counted(b));
       if (!sum) return wrong("memory exceeds 2^63 bytes");
       held_ = *sum;

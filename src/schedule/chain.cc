@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "graph/implied.h"
+
 namespace hcb {
 namespace {
 
@@ -106,8 +108,7 @@ class ChainBuilder {
     return order_.is_forward[owner] && (order_.once[owner] || graph_.is_output(b));
   }
   [[nodiscard]] bool is_resident(BufferId b) const {
-    const BufferId donor = graph_.donor(b);
-    return graph_.resident(b) || (donor != kNone<BufferId> && graph_.resident(donor));
+    return graph_.resident(b) || mutates_resident(graph_, b);
   }
   // A forward buffer that can be made again.
   [[nodiscard]] bool is_chained(BufferId b) const {

@@ -22,6 +22,7 @@
 
 #include "analysis/memory_bounds.h"
 #include "check/simulate.h"
+#include "graph/implied.h"
 #include "schedule/forward_order.h"
 
 namespace hcb {
@@ -81,9 +82,7 @@ class Translator {
   void add(BufferId b) {
     if (graph_.resident(b)) return;
     rank_[b] = out_.bytes.size();
-    const BufferId donor = graph_.donor(b);
-    const bool in_resident = donor != kNone<BufferId> && graph_.resident(donor);
-    out_.bytes.push_back(in_resident ? 0 : size_[b]);
+    out_.bytes.push_back(mutates_resident(graph_, b) ? 0 : size_[b]);
     out_.owner.push_back(index(graph_.owner(b)));
     if (graph_.is_output(b)) out_.outputs |= bit(rank_[b]);
   }

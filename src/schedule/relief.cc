@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <map>
 
+#include "graph/implied.h"
+
 namespace hcb {
 
 ReliefProbe::ReliefProbe(const Graph& graph, const IdVector<BufferId, Bytes>& size,
@@ -32,8 +34,8 @@ ReliefProbe::ReliefProbe(const Graph& graph, const IdVector<BufferId, Bytes>& si
   std::vector<std::size_t> next(first_event_.begin(), first_event_.end() - 1);
   each_event([&](BufferId b, std::size_t p) { events_[next[index(b)]++] = p; });
   for (const BufferId b : graph_.buffers()) {
+    if (!mutates_resident(graph_, b)) continue;
     const BufferId donor = graph_.donor(b);
-    if (donor == kNone<BufferId> || !graph_.resident(donor)) continue;
     const auto own = event_from(b, 0);
     if (own < first_event_[index(b) + 1]) mutated_[donor] = std::min(mutated_[donor], events_[own]);
   }

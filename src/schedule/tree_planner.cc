@@ -100,7 +100,16 @@ BlockLayout TreePlanner::lay_out(const TreeSetting& setting) const {
   Blocks blocks =
       make_blocks(request_.graph, request_.size, order_, boundaries(setting), mutations);
   Uses uses(request_.graph, order_, blocks, setting.policy);
-  return {std::move(blocks), std::move(uses)};
+  std::optional<Uses> without_policy;
+  const Uses& all = setting.policy == UsePolicy{}
+                        ? uses
+                        : without_policy.emplace(request_.graph, order_, blocks, UsePolicy{});
+  const Bytes late = late_bytes(request_.graph, request_.size, all);
+  const BlockIndex longest = longest_span(request_.graph, all);
+  return {.blocks = std::move(blocks),
+          .uses = std::move(uses),
+          .late_bytes = late,
+          .longest_span = longest};
 }
 
 std::vector<TreeNode> TreePlanner::tree_of(const TreeSetting& setting,
@@ -141,9 +150,8 @@ Result<TreeCandidate> TreePlanner::evaluate(const TreeSetting& setting, const Bl
   candidate.peak = simulation.peak;
   candidate.extra_time = simulation.extra_time;
   candidate.blocks = layout.blocks.count();
-  const Uses all(graph, order_, layout.blocks, {});
-  candidate.late_bytes = late_bytes(graph, request_.size, all);
-  candidate.longest_span = longest_span(graph, all);
+  candidate.late_bytes = layout.late_bytes;
+  candidate.longest_span = layout.longest_span;
   return candidate;
 }
 

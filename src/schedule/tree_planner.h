@@ -35,6 +35,8 @@ inline constexpr std::size_t kByModule = 0;  // module_boundaries()
 struct BlockLayout {
   Blocks blocks;
   Uses uses;
+  Bytes late_bytes = 0;         // of buffers with a late use, held or closed
+  BlockIndex longest_span = 0;  // most blocks between a buffer and a use of it
 };
 
 // What is replayed: a tree over the blocks and, by block, the leaves that are stored

@@ -89,6 +89,9 @@ struct JaxAdapter {
 [[nodiscard]] std::span<const JaxAdapter> jax_contraction_adapters();  // jax_contraction.cc
 [[nodiscard]] std::span<const JaxAdapter> jax_random_adapters();       // jax_random.cc
 
+// By dim of the operand its place in `order`: the permutation that undoes it. Dims beyond its size
+// throw std::out_of_range.
+[[nodiscard]] Ints inverse(const Ints& order);
 // The same bits as signed integers, for which every op has a kernel; other types as they are.
 [[nodiscard]] at::Tensor as_signed(const at::Tensor& tensor);
 // The least and the greatest value of a type; infinities for floating point.

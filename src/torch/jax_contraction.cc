@@ -234,13 +234,6 @@ void batch_groups_to_features(Convolution& c) {
   c.batch_groups = 1;
 }
 
-Ints inverse(const Ints& order) {
-  Ints out(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    out.at(static_cast<std::size_t>(order[i])) = static_cast<std::int64_t>(i);
-  return out;
-}
-
 Tensor convolved(Convolution c) {
   if (is_weight_gradient(c)) return weight_gradient(c);
   batch_groups_to_features(c);

@@ -74,13 +74,6 @@ Ints indices_first(const Placement& place, std::int64_t rank) {
   return order;
 }
 
-Ints inverse(const Ints& order) {
-  Ints out(order.size());
-  for (std::size_t i = 0; i < order.size(); ++i)
-    out.at(static_cast<std::size_t>(order[i])) = static_cast<std::int64_t>(i);
-  return out;
-}
-
 // Dims that a file gives are looked up before they are used.
 void check(const Placement& place, std::size_t rank, const Tensor& indices) {
   const auto below = [](const Ints& dims, std::size_t limit) {

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "torch/counting_allocator.h"
 #include "torch/dtypes.h"
+#include "torch/tensors.h"
 
 namespace hcb::internal {
 namespace {
@@ -30,15 +31,6 @@ std::vector<JaxAdapter> sorted_adapters() {
 
 const void* storage_of(const at::Tensor& tensor) {
   return tensor.defined() ? tensor.storage().unsafeGetStorageImpl() : nullptr;
-}
-
-// Strides of dims of one element mean nothing; nor do any of a tensor without elements.
-bool same_strides(const at::Tensor& tensor, const TensorSpec& spec) {
-  if (tensor.numel() == 0) return true;
-  for (std::size_t d = 0; d < spec.shape.size(); ++d) {
-    if (spec.shape[d] > 1 && tensor.strides()[d] != spec.strides[d]) return false;
-  }
-  return true;
 }
 
 at::Tensor number_tensor(const WrappedNumber& given, c10::Device device) {
@@ -76,6 +68,13 @@ at::Tensor JaxCall::out(std::size_t k) {
 at::Tensor fresh(const TensorSpec& spec, c10::Device device) {
   const auto options = at::TensorOptions().dtype(*scalar_type(spec.dtype)).device(device);
   return at::empty_strided(spec.shape, spec.strides, options);
+}
+
+Ints inverse(const Ints& order) {
+  Ints out(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    out.at(static_cast<std::size_t>(order[i])) = static_cast<std::int64_t>(i);
+  return out;
 }
 
 JaxKernel::JaxKernel(const Graph& graph, NodeId node, const Calls& calls, const JaxAdapter* adapter,

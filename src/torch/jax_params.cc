@@ -124,10 +124,4 @@ std::vector<Ints> JaxParams::nested(std::string_view name) const {
   return out;
 }
 
-const LoopBody& JaxParams::body(std::string_view name) const {
-  const auto* const position = std::get_if<BodyPosition>(&get(name).kind);
-  if (position == nullptr || position->body >= call_->bodies.size()) refuse(name, "no body");
-  return *call_->bodies[position->body];
-}
-
 }  // namespace hcb::internal

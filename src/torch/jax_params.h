@@ -35,7 +35,6 @@ class JaxParams {
   [[nodiscard]] Ints field(std::string_view record, std::string_view name) const;
   // ((a, b), (c, d)) with lists of integers a … d, in that order.
   [[nodiscard]] std::vector<Ints> nested(std::string_view name) const;
-  [[nodiscard]] const LoopBody& body(std::string_view name) const;
 
  private:
   [[nodiscard]] const Argument* find(std::string_view name) const;

@@ -6,7 +6,6 @@
 #include <ATen/core/Tensor.h>
 
 #include "plan/plan.h"
-#include "runtime/run.h"
 #include "torch/counting_allocator.h"
 #include "torch/dtypes.h"
 #include "torch/jax_kernel.h"
@@ -31,14 +30,6 @@ class BodyKernels final : public KernelSet {
   const Calls& calls_;
   const c10::Device device_;
 };
-
-bool lies_as(const at::Tensor& tensor, const TensorSpec& spec) {
-  if (tensor.numel() == 0) return true;
-  for (std::size_t d = 0; d < spec.shape.size(); ++d) {
-    if (spec.shape[d] > 1 && tensor.strides()[d] != spec.strides[d]) return false;
-  }
-  return true;
-}
 
 void add_missing(const LoopBody& body, std::set<std::string>& missing) {
   for (const NodeId n : body.graph.nodes()) {
@@ -87,7 +78,7 @@ Result<void> Loop::prepare() {
     const auto at = std::ranges::find(graph.outputs(), v);
     output_.push_back(static_cast<std::size_t>(at - graph.outputs().begin()));
   }
-  residents_.resize(graph.value_count());
+  request_.residents.resize(graph.value_count());
   return {};
 }
 
@@ -95,7 +86,7 @@ Result<void> Loop::constants() {
   const Unmetered unmetered;
   for (const ConstantData& constant : body_.calls.constants) {
     const auto elements = std::as_bytes(std::span(constant.elements));
-    HCB_TRY(residents_[constant.value],
+    HCB_TRY(request_.residents[constant.value],
             make_tensor(body_.calls.values[constant.value], elements, device_));
   }
   return {};
@@ -105,13 +96,13 @@ Result<void> Loop::constants() {
 void Loop::place(std::size_t input, const at::Tensor& tensor) {
   const ValueId v = body_.inputs[input];
   const TensorSpec& spec = body_.calls.values[v];
-  if (lies_as(tensor, spec)) {
-    residents_[v] = handle_of(tensor);
+  if (same_strides(tensor, spec)) {
+    request_.residents[v] = handle_of(tensor);
     return;
   }
   at::Tensor own = fresh(spec, device_);
   own.copy_(tensor);
-  residents_[v] = handle_of(std::move(own));
+  request_.residents[v] = handle_of(std::move(own));
 }
 
 Result<void> Loop::iterate(JaxCall& call, std::int64_t i, std::vector<at::Tensor>& carries,
@@ -119,11 +110,9 @@ Result<void> Loop::iterate(JaxCall& call, std::int64_t i, std::vector<at::Tensor
   for (std::size_t k = 0; k < carries.size(); ++k) place(body_.consts + k, carries[k]);
   const std::size_t xs = body_.consts + body_.carries;
   for (std::size_t k = 0; k < body_.xs; ++k) place(xs + k, call[xs + k].select(0, i));
-  RunRequest request;
-  request.residents = residents_;
   Machine machine;
   machine.kernels = set_.get();
-  HCB_TRY(const RunReport report, run_program(body_.graph, program_, kernels_, machine, request));
+  HCB_TRY(const RunReport report, run_program(body_.graph, program_, kernels_, machine, request_));
   const auto out = [&](std::size_t k) { return tensor_of(report.outputs[output_[k]].second); };
   for (std::size_t k = 0; k < carries.size(); ++k) carries[k] = out(k);
   for (std::size_t k = 0; k < ys.size(); ++k) ys[k].select(0, i).copy_(out(body_.carries + k));
@@ -145,7 +134,7 @@ Result<void> Loop::run(JaxCall& call) {
   Result<void> done;
   for (std::int64_t step = 0; step < body_.length && done; ++step)
     done = iterate(call, body_.reverse ? body_.length - 1 - step : step, carries, ys);
-  for (const ValueId v : body_.inputs) residents_[v].reset();
+  for (const ValueId v : body_.inputs) request_.residents[v].reset();
   for (std::size_t k = 0; k < carries.size(); ++k) call.put(k, std::move(carries[k]));
   return done;
 }

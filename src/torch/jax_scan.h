@@ -10,6 +10,7 @@
 
 #include "runtime/kernel.h"
 #include "runtime/program.h"
+#include "runtime/run.h"
 #include "torch/jax_call.h"
 
 namespace hcb::internal {
@@ -39,8 +40,8 @@ class Loop {
   std::unique_ptr<KernelSet> set_;
   Kernels kernels_;
   Program program_;
-  std::vector<std::size_t> output_;      // of the body: its position among the graph's outputs
-  IdVector<ValueId, Handle> residents_;  // of the iteration at hand
+  std::vector<std::size_t> output_;  // of the body: its position among the graph's outputs
+  RunRequest request_;               // its residents are those of the iteration at hand
 };
 
 // Primitives inside the loops of a node that nothing here executes, each once.

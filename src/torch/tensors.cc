@@ -223,6 +223,14 @@ Result<void> write_tensor(const Handle& handle, std::span<const std::byte> eleme
   });
 }
 
+bool same_strides(const at::Tensor& tensor, const TensorSpec& spec) {
+  if (tensor.numel() == 0) return true;
+  for (std::size_t d = 0; d < spec.shape.size(); ++d) {
+    if (spec.shape[d] > 1 && tensor.strides()[d] != spec.strides[d]) return false;
+  }
+  return true;
+}
+
 TensorSpec spec_of(const at::Tensor& tensor) {
   if (!tensor.defined()) return {.shape = {0}, .strides = {1}};
   return {.dtype = dtype_of(tensor.scalar_type()),

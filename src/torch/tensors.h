@@ -15,6 +15,10 @@ namespace hcb::internal {
 [[nodiscard]] Result<Handle> make_view(const TensorSpec& spec, const Handle& base);
 [[nodiscard]] Result<void> write_tensor(const Handle& tensor, std::span<const std::byte> elements);
 
+// Does the tensor, of the spec's shape, lie as the spec says? Strides of dims of one element mean
+// nothing; nor do any of a tensor without elements.
+[[nodiscard]] bool same_strides(const at::Tensor& tensor, const TensorSpec& spec);
+
 [[nodiscard]] TensorSpec spec_of(const at::Tensor& tensor);
 [[nodiscard]] Result<std::vector<std::byte>> read_tensor(const at::Tensor& tensor);
 [[nodiscard]] Result<std::optional<TensorDifference>> compare_tensors(const at::Tensor& a,

@@ -3,6 +3,7 @@
 #include <array>
 #include <bit>
 #include <cstddef>
+#include <vector>
 
 namespace hcb::internal {
 namespace {
@@ -16,36 +17,35 @@ Words counter_of(std::uint64_t i) {
 
 // Words of the older numbering: word i of `count` comes from counters i and i + half, the first half
 // of the words from the first results. An odd count is filled up with a counter of 0.
-class HalvedWords {
- public:
-  HalvedWords(Words key, std::uint64_t count) : key_(key), count_(count), half_((count + 1) / 2) {}
-
-  [[nodiscard]] std::uint32_t operator[](std::uint64_t i) const {
-    const std::uint64_t low = i < half_ ? i : i - half_;
-    const std::uint64_t high = low + half_ < count_ ? low + half_ : 0;
+std::vector<std::uint32_t> halved_words(Words key, std::uint64_t count) {
+  const std::uint64_t half = (count + 1) / 2;
+  std::vector<std::uint32_t> out(2 * half);
+  for (std::uint64_t low = 0; low < half; ++low) {
+    const std::uint64_t high = low + half < count ? low + half : 0;
     const Words words =
-        threefry(key_, {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)});
-    return i < half_ ? words.first : words.second;
+        threefry(key, {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(high)});
+    out[low] = words.first;
+    out[low + half] = words.second;
   }
+  return out;
+}
 
- private:
-  Words key_;
-  std::uint64_t count_;
-  std::uint64_t half_;
-};
+template <class T>
+void halved_bits(Words key, std::span<T> out) {
+  constexpr std::uint64_t kPerWord = sizeof(std::uint32_t) / sizeof(T);
+  const auto halved = halved_words(key, (out.size() + kPerWord - 1) / kPerWord);
+  for (std::uint64_t i = 0; i < out.size(); ++i) {
+    const auto place = static_cast<int>(i % kPerWord * 8 * sizeof(T));
+    out[i] = static_cast<T>(halved[i / kPerWord] >> place);
+  }
+}
 
 template <class T>
 void narrow_bits(Words key, bool partitionable, std::span<T> out) {
-  constexpr std::uint64_t kPerWord = sizeof(std::uint32_t) / sizeof(T);
-  const HalvedWords halved(key, (out.size() + kPerWord - 1) / kPerWord);
+  if (!partitionable) return halved_bits(key, out);
   for (std::uint64_t i = 0; i < out.size(); ++i) {
-    if (partitionable) {
-      const Words words = threefry(key, counter_of(i));
-      out[i] = static_cast<T>(words.first ^ words.second);
-    } else {
-      const auto place = static_cast<int>(i % kPerWord * 8 * sizeof(T));
-      out[i] = static_cast<T>(halved[i / kPerWord] >> place);
-    }
+    const Words words = threefry(key, counter_of(i));
+    out[i] = static_cast<T>(words.first ^ words.second);
   }
 }
 
@@ -70,7 +70,8 @@ Words seed_key(std::uint64_t seed) { return counter_of(seed); }
 Words fold_in(Words key, std::uint32_t data) { return threefry(key, {0, data}); }
 
 void split_key(Words key, bool partitionable, std::span<std::int64_t> keys) {
-  const HalvedWords halved(key, 2 * keys.size());
+  const auto halved =
+      partitionable ? std::vector<std::uint32_t>() : halved_words(key, 2 * keys.size());
   for (std::uint64_t i = 0; i < keys.size(); ++i)
     keys[i] = key_of(partitionable ? threefry(key, counter_of(i))
                                    : Words{halved[2 * i], halved[2 * i + 1]});
@@ -86,7 +87,8 @@ void random_bits(Words key, bool partitionable, std::span<std::uint32_t> out) {
   narrow_bits(key, partitionable, out);
 }
 void random_bits(Words key, bool partitionable, std::span<std::uint64_t> out) {
-  const HalvedWords halved(key, 2 * out.size());
+  const auto halved =
+      partitionable ? std::vector<std::uint32_t>() : halved_words(key, 2 * out.size());
   for (std::uint64_t i = 0; i < out.size(); ++i) {
     const Words words =
         partitionable ? threefry(key, counter_of(i)) : Words{halved[i], halved[i + out.size()]};

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "torch/dtypes.h"
+#include "torch/tensors.h"
 
 namespace hcb::internal {
 namespace {
@@ -76,14 +77,6 @@ class Verifier {
     return std::ranges::any_of(graph_.readers(graph_.buffer(values_[k_])), addresses);
   }
 
-  // Strides of dims of one element mean nothing.
-  static bool same_strides(const at::Tensor& tensor, const TensorSpec& said) {
-    for (std::size_t d = 0; d < said.shape.size(); ++d) {
-      if (said.shape[d] > 1 && tensor.strides()[d] != said.strides[d]) return false;
-    }
-    return true;
-  }
-
   [[nodiscard]] Result<void> geometry() const {
     const at::Tensor& tensor = tensor_of(outputs_[k_]);
     const TensorSpec& said = calls_.values[values_[k_]];
@@ -94,7 +87,7 @@ class Verifier {
                    ", but the graph says " + std::string(name(said.dtype)));
     if (!std::ranges::equal(tensor.sizes(), said.shape))
       return wrong("has another shape than the graph says, " + shape_text(said.shape));
-    if (tensor.numel() == 0 || same_strides(tensor, said) || !addressed_by_strides()) return {};
+    if (same_strides(tensor, said) || !addressed_by_strides()) return {};
     return wrong("has other strides than the graph says, and a later node addresses its storage");
   }
 

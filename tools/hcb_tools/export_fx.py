@@ -20,7 +20,7 @@ from . import optimizer as optimizers
 from . import programs, real
 from .errors import ExportError, exit_code
 from .exporter import Exported, export_traced
-from .files import load_factory, write_file
+from .files import load_factory, summary, write_file
 from .optimizer import Optimizer
 from .trace import COMPOSITES, Step, build, trace
 
@@ -74,13 +74,6 @@ def from_exported_program(program: torch.export.ExportedProgram, loss_fn=None, n
 # Command line
 
 
-def summary(exported: Exported, path: str) -> str:
-    graph = exported.graph
-    roles = [value.role for value in graph.values]
-    return (f"{path}: {len(graph.nodes)} nodes, {roles.count(1)} parameters, "
-            f"{roles.count(8)} gradients, {len(exported.data)} bytes")
-
-
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="hcb-export-fx", description=__doc__.splitlines()[0],
@@ -123,7 +116,7 @@ def _export(options: argparse.Namespace) -> None:
             run.write_results(options.results, options.threads)
     for note in exported.notes:
         print(f"note: {note}", file=sys.stderr)
-    print(summary(exported, options.output))
+    print(summary(options.output, exported.graph, exported.data))
 
 
 def main(arguments: list[str] | None = None) -> int:

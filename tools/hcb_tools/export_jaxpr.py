@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 
 from .errors import ExportError, exit_code
-from .files import load_factory, write_file
+from .files import load_factory, summary, write_file
 
 _MISSING = ("jax is not installed: pip install 'hcb[jax]'; nothing but hcb_tools.export_jaxpr "
             "needs it")
@@ -86,10 +86,7 @@ def _export(options: argparse.Namespace) -> None:
             options.weights, options.inputs, options.results)
     for note in exported.notes:
         print(f"note: {note}", file=sys.stderr)
-    graph = exported.graph
-    roles = [value.role for value in graph.values]
-    print(f"{options.output}: {len(graph.nodes)} nodes, {roles.count(1)} parameters, "
-          f"{roles.count(8)} gradients, {len(exported.data)} bytes")
+    print(summary(options.output, exported.graph, exported.data))
 
 
 def main(arguments: list[str] | None = None) -> int:

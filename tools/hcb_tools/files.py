@@ -1,4 +1,4 @@
-"""Factories named on a command line, and files written whole."""
+"""Factories named on a command line, and files written whole, with what is in them in a line."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 
 from .errors import ExportError
+
+_PARAMETER, _GRADIENT = 1, 8  # roles of hcb.v1
 
 
 def load_factory(spec: str) -> Callable:
@@ -35,3 +37,10 @@ def write_file(path: str, data: bytes) -> None:
     temporary = pathlib.Path(f"{path}.part")
     temporary.write_bytes(data)
     temporary.replace(path)
+
+
+def summary(path: str, graph, data: bytes) -> str:
+    """What was written, in one line."""
+    roles = [value.role for value in graph.values]
+    return (f"{path}: {len(graph.nodes)} nodes, {roles.count(_PARAMETER)} parameters, "
+            f"{roles.count(_GRADIENT)} gradients, {len(data)} bytes")

@@ -15,6 +15,7 @@ from .errors import ExportError
 from .jax_inline import Flat, Term, flatten
 from .jax_step import Plan
 from .jax_writer import JaxWriter, write_calls
+from .prune import mark_stashes
 from .verify import verify
 
 
@@ -294,7 +295,7 @@ def write(flat: Flat, plan: Plan, name: str, scan: str = "keep") -> Exported:
                for i, index in enumerate(graph.outputs)]
     writer.pair_scans()
     loops = jax_segments.segment(graph, scan) if scan != "keep" else []
-    writer.mark_stashes()
+    mark_stashes(graph)
     verify(graph)
     return Exported(graph, graph.SerializeToString(deterministic=True), constants, results,
                     _notes(flat, writer, plan) + loops)

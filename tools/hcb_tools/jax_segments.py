@@ -19,6 +19,7 @@ import math
 from . import schema
 from .errors import ExportError
 from .jax_layout import Layout, reshaped, row_major
+from .names import Names
 from .prune import compact, prune
 
 ACTIONS = ("carry", "segment", "nested")
@@ -32,34 +33,27 @@ def _strides(value) -> Layout:
 class _Values:
     """Adds values to a graph, with storage of their own unless they are views."""
 
-    def __init__(self, graph, prefix: str):
-        self.graph, self.prefix = graph, prefix
-        self.taken = {value.name for value in graph.values}
+    def __init__(self, graph):
+        self.graph, self._names = graph, Names()
+        for value in graph.values:
+            self._names.take(value.name)
 
     def add(self, like, shape, element_bytes: float, role: str, name: str) -> int:
         graph = self.graph
         graph.storages.add(bytes=math.ceil(math.prod(shape) * element_bytes))
-        graph.values.add(name=self._name(name), dtype=like.dtype, shape=list(shape),
+        graph.values.add(name=self._names.take(name), dtype=like.dtype, shape=list(shape),
                          role=schema.ROLE[role], storage=len(graph.storages) - 1)
         return len(graph.values) - 1
 
     def view(self, base: int, layout: Layout, name: str) -> int:
         source = self.graph.values[base]
         value = self.graph.values.add(
-            name=self._name(name), dtype=source.dtype, shape=layout.shape, storage=source.storage,
-            role=schema.ROLE["ACTIVATION"], view_of_plus_one=base + 1,
+            name=self._names.take(name), dtype=source.dtype, shape=layout.shape,
+            storage=source.storage, role=schema.ROLE["ACTIVATION"], view_of_plus_one=base + 1,
             storage_offset=layout.offset)
         if layout != row_major(layout.shape):
             value.strides.extend(layout.strides)
         return len(self.graph.values) - 1
-
-    def _name(self, wanted: str) -> str:
-        name, count = f"{self.prefix}{wanted}", 0
-        while name in self.taken:
-            count += 1
-            name = f"{self.prefix}{wanted}.{count}"
-        self.taken.add(name)
-        return name
 
 
 def _element_bytes(graph, value) -> float:
@@ -126,7 +120,7 @@ class _Segmenter:
         self.graph, self.outer, self.inner = graph, outer, inner
         self.first, self.second = first, second
         self.front, self.back = _Loop(graph.nodes[first]), _Loop(graph.nodes[second])
-        self.values = _Values(graph, "")
+        self.values = _Values(graph)
         stacked = set(self.front.ys)
         self.residuals = {y for y in self.front.ys if y in self.back.xs and self._only_back(y)}
         if any(x in stacked - self.residuals for x in self.back.xs if isinstance(x, int)):
@@ -199,7 +193,7 @@ class _Segmenter:
         """A body graph whose inputs are like `operands`; those from `skip` on are slices."""
         graph = schema.Graph(dialect=schema.DIALECT["JAX"])
         graph.version.major, graph.version.minor = schema.VERSION
-        values, made = _Values(graph, ""), []
+        values, made = _Values(graph), []
         for i, operand in enumerate(operands):
             like, shape = operand
             made.append(values.add(like, shape[1:] if i >= skip else shape,

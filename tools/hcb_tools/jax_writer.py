@@ -218,18 +218,6 @@ class JaxWriter:
                         node.forward_plus_one = first + 1
                     break
 
-    def mark_stashes(self) -> None:
-        """Further outputs of forward calls that only backward calls read."""
-        forward = schema.PHASE["FORWARD"]
-        read = {p - 1: n.phase for n in reversed(self.graph.nodes) for p in n.inputs_plus_one if p}
-        for node in self.graph.nodes:
-            if node.phase != forward:
-                continue
-            for index in list(node.outputs)[1:]:
-                value = self.graph.values[index]
-                if value.role == schema.ROLE["ACTIVATION"] and read.get(index, forward) != forward:
-                    value.role = schema.ROLE["STASH"]
-
     def result(self, item, taken: set[int], name: str, phase: str) -> int:
         """The value of something returned: one of its own, made by a node."""
         if isinstance(item, Term) and item in self._index:
@@ -250,9 +238,6 @@ class JaxWriter:
 
     def index(self, term: Term) -> int:
         return self._index[term]
-
-    def layout(self, index: int) -> Layout:
-        return self._layouts[index]
 
     def rename(self, index: int, name: str) -> None:
         value = self.graph.values[index]

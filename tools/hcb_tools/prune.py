@@ -1,4 +1,4 @@
-"""Nodes and values that nothing needs any more, left out of a graph."""
+"""A graph that is whole: what nothing needs left out, what the backward alone reads marked."""
 
 from __future__ import annotations
 
@@ -7,16 +7,30 @@ from . import schema
 _RESIDENT = schema.ROLE["OPTIMIZER_STATE"]
 
 
-def _arguments(argument):
+def tensors(argument):
+    """What is a tensor in an argument, depth first."""
     kind = argument.WhichOneof("kind")
     if kind == "list":
         for item in argument.list.items:
-            yield from _arguments(item)
+            yield from tensors(item)
     elif kind == "record":
         for item in argument.record.items:
-            yield from _arguments(item.argument)
+            yield from tensors(item.argument)
     elif kind == "value":
         yield argument
+
+
+def mark_stashes(graph) -> None:
+    """Further outputs of forward calls that only backward calls read."""
+    forward = schema.PHASE["FORWARD"]
+    read = {p - 1: n.phase for n in reversed(graph.nodes) for p in n.inputs_plus_one if p}
+    for node in graph.nodes:
+        if node.phase != forward:
+            continue
+        for index in list(node.outputs)[1:]:
+            value = graph.values[index]
+            if value.role == schema.ROLE["ACTIVATION"] and read.get(index, forward) != forward:
+                value.role = schema.ROLE["STASH"]
 
 
 def prune(body) -> None:
@@ -53,7 +67,7 @@ def compact(graph) -> None:
     graph.values.extend(values)
     for node in graph.nodes:
         for given in node.arguments:
-            for argument in _arguments(given.argument):
+            for argument in tensors(given.argument):
                 argument.value = place[argument.value]
         node.inputs_plus_one[:] = [p and place[p - 1] + 1 for p in node.inputs_plus_one]
         node.outputs[:] = [place[o] for o in node.outputs]

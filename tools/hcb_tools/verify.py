@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import schema
 from .errors import ExportError
+from .prune import tensors
 
 _RESIDENT = schema.ROLE["OPTIMIZER_STATE"]  # the last of the roles that no node makes
 
@@ -32,21 +33,10 @@ def _values(graph) -> None:
                  "a view in another storage than its base")
 
 
-def _tensors(argument) -> list[int]:
-    kind = argument.WhichOneof("kind")
-    if kind == "value":
-        return [argument.value]
-    if kind == "list":
-        return [v for item in argument.list.items for v in _tensors(item)]
-    if kind == "record":
-        return [v for item in argument.record.items for v in _tensors(item.argument)]
-    return []
-
-
 def _node(graph, n: int, made: dict[int, int]) -> None:
     node = graph.nodes[n]
     where = f"node '{node.name}' ({node.op})"
-    given = [v for argument in node.arguments for v in _tensors(argument.argument)]
+    given = [t.value for argument in node.arguments for t in tensors(argument.argument)]
     _require([v + 1 for v in given] == [p for p in node.inputs_plus_one if p], where,
              "its inputs are not its arguments")
     for value in given:

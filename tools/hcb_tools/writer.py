@@ -20,6 +20,7 @@ from . import schema
 from .arguments import by_schema, dtype_number, tensor_slots, write
 from .errors import ExportError
 from .names import Names
+from .prune import mark_stashes
 
 _RENAMED = ("aten::detach", "aten::alias", "aten::lift_fresh")
 _COLLECTIVES = ("_c10d_functional", "c10d", "c10d_functional")
@@ -457,17 +458,5 @@ class GraphWriter:
                 and _geometry(one.tensor) == _geometry(other.tensor))
 
     def bytes(self) -> bytes:
-        self._mark_stashes()
+        mark_stashes(self.graph)
         return self.graph.SerializeToString(deterministic=True)
-
-    def _mark_stashes(self) -> None:
-        """Further outputs of forward calls that only backward calls read."""
-        forward = schema.PHASE["FORWARD"]
-        read = {p - 1: n.phase for n in reversed(self.graph.nodes) for p in n.inputs_plus_one if p}
-        for message in self.graph.nodes:
-            if message.phase != forward:
-                continue
-            for index in list(message.outputs)[1:]:
-                value = self.graph.values[index]
-                if value.role == schema.ROLE["ACTIVATION"] and read.get(index, forward) != forward:
-                    value.role = schema.ROLE["STASH"]

@@ -47,9 +47,8 @@ Result<Analysis> analyze(const AnalysisInput& input) {
   analysis.device = input.options.device;
   analysis.cost_model = input.options.cost_model;
   analysis.costs = input.options.costs;
-  GraphRecord record = graph_record(graph);
-  analysis.fingerprint = std::move(record.fingerprint);
-  analysis.unnamed_fingerprint = std::move(record.unnamed_fingerprint);
+  analysis.fingerprint = fingerprint(graph);
+  analysis.unnamed_fingerprint = unnamed_fingerprint(graph);
   for (NodeId n : graph.nodes()) analysis.forward_nodes += graph.phase(n) == Phase::forward;
   analysis.parameter_dtypes = parameter_dtypes(graph);
   if (input.inference != nullptr) {

@@ -63,7 +63,7 @@ std::string summary(const std::string& path, const Graph& graph) {
   return fmt::format("{}   {}: {} nodes, {} values, {} in all\nfingerprint {}\n", printable(path),
                      graph.graph_name(), with_thousands(std::ssize(graph.nodes())),
                      with_thousands(std::ssize(graph.values())), format_bytes(all_bytes(graph)),
-                     graph_record(graph).fingerprint);
+                     fingerprint(graph));
 }
 
 }  // namespace

@@ -20,6 +20,19 @@ void make_set(std::vector<T>& items) {
   items.erase(rest.begin(), rest.end());
 }
 
+// By node the rows that it is in: ascending, each once.
+Csr<NodeId, NodeId> turned(const Csr<NodeId, NodeId>& rows) {
+  std::vector<std::pair<NodeId, NodeId>> pairs;
+  pairs.reserve(rows.item_count());
+  IdVector<NodeId, NodeId> last(rows.rows(), kNone<NodeId>);
+  for (const NodeId row : ids<NodeId>(rows.rows())) {
+    for (const NodeId n : rows[row]) {
+      if (std::exchange(last[n], row) != row) pairs.emplace_back(n, row);
+    }
+  }
+  return Csr<NodeId, NodeId>::from_pairs(rows.rows(), pairs);
+}
+
 }  // namespace
 
 GraphBuilder::GraphBuilder(Dialect dialect, std::string graph_name)
@@ -120,18 +133,20 @@ class GraphFreezer {
     }
   }
 
+  // Nodes come in ascending order, so rows of readers ascend; one that reads twice counts once.
   void link_values() {
     std::vector<std::pair<ValueId, NodeId>> uses;
     std::vector<std::pair<BufferId, NodeId>> reads;
+    IdVector<ValueId, NodeId> last_use(values_.size(), kNone<NodeId>);
+    IdVector<BufferId, NodeId> last_read(graph_.buffer_count(), kNone<NodeId>);
     for (const NodeId n : graph_.nodes()) {
       for (const ValueId v : graph_.inputs(n)) {
         if (v == kNone<ValueId>) continue;
-        uses.emplace_back(v, n);
-        reads.emplace_back(graph_.buffer(v), n);
+        const BufferId b = graph_.buffer(v);
+        if (std::exchange(last_use[v], n) != n) uses.emplace_back(v, n);
+        if (std::exchange(last_read[b], n) != n) reads.emplace_back(b, n);
       }
     }
-    make_set(uses);
-    make_set(reads);
     graph_.value_consumers_ = Csr<ValueId, NodeId>::from_pairs(values_.size(), uses);
     graph_.readers_ = Csr<BufferId, NodeId>::from_pairs(graph_.buffer_count(), reads);
     graph_.value_producer_.assign(values_.size(), kNone<NodeId>);
@@ -148,26 +163,24 @@ class GraphFreezer {
           edges.emplace_back(graph_.producer(v), n);
       }
     }
-    make_set(edges);
-    graph_.successors_ = Csr<NodeId, NodeId>::from_pairs(graph_.node_count(), edges);
-    for (auto& [from, to] : edges) std::swap(from, to);
-    graph_.predecessors_ = Csr<NodeId, NodeId>::from_pairs(graph_.node_count(), edges);
+    graph_.predecessors_ = turned(Csr<NodeId, NodeId>::from_pairs(graph_.node_count(), edges));
+    graph_.successors_ = turned(graph_.predecessors_);
   }
 
   void add_buffer_rows(NodeId n) {
-    std::vector<BufferId> reads;
-    std::vector<BufferId> makes;
+    row_.clear();
     for (const ValueId v : graph_.inputs(n)) {
       if (v != kNone<ValueId> && !graph_.resident(graph_.buffer(v)))
-        reads.push_back(graph_.buffer(v));
+        row_.push_back(graph_.buffer(v));
     }
+    make_set(row_);
+    graph_.reads_.add_row(row_);
+    row_.clear();
     for (const ValueId v : graph_.outputs(n)) {
-      if (graph_.owner(graph_.buffer(v)) == n) makes.push_back(graph_.buffer(v));
+      if (graph_.owner(graph_.buffer(v)) == n) row_.push_back(graph_.buffer(v));
     }
-    make_set(reads);
-    make_set(makes);
-    graph_.reads_.add_row(reads);
-    graph_.makes_.add_row(makes);
+    make_set(row_);
+    graph_.makes_.add_row(row_);
   }
 
   void mark_outputs(std::span<const ValueId> outputs) {
@@ -195,6 +208,7 @@ class GraphFreezer {
   IdVector<ValueId, NodeId> producer_;
   IdVector<NodeId, NodeId> new_id_;
   std::unordered_map<std::string, std::uint32_t> op_ids_;
+  std::vector<BufferId> row_;  // of the node at hand
   Graph graph_;
 };
 

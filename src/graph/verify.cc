@@ -1,10 +1,10 @@
 #include "graph/verify.h"
 
 #include <algorithm>
-#include <compare>
 #include <functional>
 #include <queue>
 #include <string_view>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -25,24 +25,29 @@ template <class Items>
 Result<void> unique_names(const Items& items, std::string_view kind) {
   struct Named {
     std::size_t hash;
-    std::string_view name;
     std::size_t position;
-    auto operator<=>(const Named&) const = default;
+  };
+  const auto name = [&](const Named& named) -> const std::string& {
+    return items.begin()[static_cast<std::ptrdiff_t>(named.position)].name;
+  };
+  const auto before = [&](const Named& a, const Named& b) {
+    if (a.hash != b.hash) return a.hash < b.hash;
+    return std::tie(name(a), a.position) < std::tie(name(b), b.position);
   };
   std::vector<Named> all;
   all.reserve(items.size());
   for (const auto& item : items) {
     if (item.name.empty()) return invalid(fmt::format("a {} without a name", kind));
-    all.push_back({std::hash<std::string_view>{}(item.name), item.name, all.size()});
+    all.push_back({std::hash<std::string_view>{}(item.name), all.size()});
   }
-  std::ranges::sort(all);
+  std::ranges::sort(all, before);
   const Named* twice = nullptr;
   for (std::size_t i = 1; i < all.size(); ++i) {
-    if (all[i].hash != all[i - 1].hash || all[i].name != all[i - 1].name) continue;
+    if (all[i].hash != all[i - 1].hash || name(all[i]) != name(all[i - 1])) continue;
     if (twice == nullptr || all[i].position < twice->position) twice = &all[i];
   }
   if (twice == nullptr) return {};
-  return invalid(fmt::format("two {}s are named {}", kind, quoted(std::string(twice->name))));
+  return invalid(fmt::format("two {}s are named {}", kind, quoted(name(*twice))));
 }
 
 class Verifier {

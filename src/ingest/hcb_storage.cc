@@ -21,6 +21,12 @@ bool has_effect(const v1::Node& node, v1::Effect effect) {
   return std::ranges::find(node.effects(), effect) != node.effects().end();
 }
 
+// Does any node overwrite what it is given?
+bool overwrites(const v1::Graph& file) {
+  return std::ranges::any_of(
+      file.nodes(), [](const v1::Node& node) { return has_effect(node, v1::EFFECT_MUTATION); });
+}
+
 // Positions among the tensor arguments of one node, by value and by what shares their storage; the
 // first one where there are several.
 class ArgumentIndex {
@@ -60,7 +66,7 @@ class Finder {
       : file_(file),
         root_(static_cast<std::size_t>(file.values_size()), kNoBase),
         first_user_(static_cast<std::size_t>(file.storages_size()), kNoBase),
-        readers_(root_.size()),
+        readers_(overwrites(file) ? root_.size() : 0),
         overwritten_(root_.size(), 0) {
     out_.view_of.assign(root_.size(), kNoBase);
     out_.producer.assign(root_.size(), -1);
@@ -141,7 +147,8 @@ class Finder {
       at(out_.producer, node.outputs(i)) = n;
       at(out_.output_position, node.outputs(i)) = i;
     }
-    arguments_.assign(node, root_);
+    const auto is_view = [&](auto v) { return file_.values(v).view_of_plus_one() != 0; };
+    if (std::ranges::any_of(node.outputs(), is_view)) arguments_.assign(node, root_);
     donated_.assign(static_cast<std::size_t>(node.outputs_size()), 0);
     for (const v1::Donation& given : node.donates()) {
       at(out_.donates, n).push_back({.output = given.output(), .input = given.input()});
@@ -149,6 +156,7 @@ class Finder {
     }
     if (node.replay() == v1::REPLAY_NEVER) at(out_.once, n) = 1;
     for (int i = 0; i < node.outputs_size(); ++i) HCB_CHECK(output(n, i));
+    if (readers_.empty()) return {};
     for (const std::uint32_t plus_one : node.inputs_plus_one()) {
       if (plus_one != 0) at(readers_, at(root_, plus_one - 1)).push_back(n);
     }
@@ -245,7 +253,7 @@ class Finder {
   const v1::Graph& file_;
   std::vector<std::int32_t> root_;  // by value: the one that is no view; kNoBase: not seen yet
   std::vector<std::int32_t> first_user_;            // by storage
-  std::vector<std::vector<std::int32_t>> readers_;  // by root: nodes so far
+  std::vector<std::vector<std::int32_t>> readers_;  // by root: nodes so far; empty: nobody asks
   std::vector<char> overwritten_;                   // by value: a resident that was
   ArgumentIndex arguments_;                         // of the node at hand
   std::vector<char> donated_;                       // by output of the node at hand

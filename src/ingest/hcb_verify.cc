@@ -175,7 +175,7 @@ class Verifier {
     if (value.storage_offset() < 0) {
       return wrong(value, "storage_offset", fmt::format("{} is negative", value.storage_offset()));
     }
-    const std::vector<std::int64_t> shape(value.shape().begin(), value.shape().end());
+    const auto shape = shape_of(value);
     if (!element_count(shape)) return wrong(value, "shape", "more than 2^63 elements");
     const auto needed = extent_bytes(value);
     const Bytes given = graph_.storages(static_cast<int>(value.storage())).bytes();
@@ -244,14 +244,14 @@ class Verifier {
     const v1::Node& node = graph_.nodes(n);
     const std::uint32_t plus_one = node.inputs_plus_one(i);
     if (plus_one == 0) return {};
-    const std::string field = fmt::format("inputs_plus_one[{}]", i);
+    const auto field = [&] { return fmt::format("inputs_plus_one[{}]", i); };
     if (!is_value(plus_one - 1))
-      return wrong(node, field, fmt::format("{} {}", plus_one, of_values()));
+      return wrong(node, field(), fmt::format("{} {}", plus_one, of_values()));
     const v1::Value& value = graph_.values(static_cast<int>(plus_one - 1));
     if (is_resident_role(value.role())) return {};
     const int producer = producer_[plus_one - 1];
     if (producer == kNoNode) {
-      return wrong(node, field,
+      return wrong(node, field(),
                    fmt::format("{} is made by no node before this one", value_name(plus_one - 1)));
     }
     const v1::Node& maker = graph_.nodes(producer);
@@ -265,16 +265,16 @@ class Verifier {
   Result<void> output(int n, int i) {
     const v1::Node& node = graph_.nodes(n);
     const std::uint32_t v = node.outputs(i);
-    const std::string field = fmt::format("outputs[{}]", i);
-    if (!is_value(v)) return wrong(node, field, fmt::format("{} {}", v, of_values()));
+    const auto field = [&] { return fmt::format("outputs[{}]", i); };
+    if (!is_value(v)) return wrong(node, field(), fmt::format("{} {}", v, of_values()));
     const v1::Value& value = graph_.values(static_cast<int>(v));
     if (is_resident_role(value.role())) {
       return wrong(
-          node, field,
+          node, field(),
           fmt::format("{} is {}, which no node makes", value_name(v), v1::Role_Name(value.role())));
     }
     if (producer_[v] != kNoNode) {
-      return wrong(node, field,
+      return wrong(node, field(),
                    fmt::format("{} is made by node '{}' already", value_name(v),
                                printable(graph_.nodes(producer_[v]).name())));
     }

@@ -3,6 +3,7 @@
 #include "plan/fingerprint.h"
 
 #define XXH_INLINE_ALL
+#include <algorithm>
 #include <charconv>
 #include <unordered_map>
 
@@ -20,7 +21,12 @@ void append_number(std::string& out, std::int64_t number) {
 }
 
 void append_quoted(std::string& out, std::string_view name) {
+  constexpr std::string_view kEscaped = "\"\\\n";
   out += '"';
+  if (std::ranges::none_of(name, [&](char c) { return kEscaped.contains(c); })) {
+    out.append(name) += '"';
+    return;
+  }
   for (const char c : name) {
     if (c == '\n') {
       out += "\\n";
@@ -201,9 +207,9 @@ class LineHash {
   XXH3_state_t state_{};
 };
 
-std::string unnamed_fingerprint(const Graph& graph) {
+std::string fingerprint(const Graph& graph, Naming naming) {
   LineHash hash;
-  CanonicalWriter(graph, Naming::by_id)
+  CanonicalWriter(graph, naming)
       .write([&](std::string_view line) { hash.add(line); }, [](NodeId, std::string_view) {});
   return hash.hex();
 }
@@ -324,6 +330,9 @@ GraphRecord graph_record(const Graph& graph) {
   add_places(graph, record);
   return record;
 }
+
+std::string fingerprint(const Graph& graph) { return fingerprint(graph, Naming::given); }
+std::string unnamed_fingerprint(const Graph& graph) { return fingerprint(graph, Naming::by_id); }
 
 std::string text_hash(std::string_view text) {
   const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());

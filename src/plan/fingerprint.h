@@ -30,6 +30,10 @@ namespace hcb {
 // Names are stored as printable() text (valid UTF-8). O(size of the canonical text).
 [[nodiscard]] GraphRecord graph_record(const Graph& graph);
 
+// The hashes of it alone, 32 lower-case hex digits each.
+[[nodiscard]] std::string fingerprint(const Graph& graph);
+[[nodiscard]] std::string unnamed_fingerprint(const Graph& graph);
+
 // XXH3-128 of a text, 32 lower-case hex digits: what names a certificate kept beside its plan.
 [[nodiscard]] std::string text_hash(std::string_view text);
 

@@ -62,7 +62,7 @@ Result<const ProfileNode*> find_node(const ByName& nodes, const Graph& graph, No
 }  // namespace
 
 std::string structure_fingerprint(const Graph& graph) {
-  return graph_record(graph.with_costs(IdVector<NodeId, Cost>(graph.node_count()))).fingerprint;
+  return fingerprint(graph.with_costs(IdVector<NodeId, Cost>(graph.node_count())));
 }
 
 Result<void> check_profile_of(const StepProfile& profile, const Graph& graph,

@@ -99,15 +99,23 @@ bool proved(const Instance& instance, const IdVector<BufferId, Bytes>& size,
   return told && told->extra_time == bound.extra_time;
 }
 
+std::string gap_text(const BoundResult& bound, Nanos found, const Graph& graph) {
+  if (bound.status == BoundStatus::infeasible)
+    return fmt::format("proved infeasible, {}", name(bound.scope));
+  const char* const solver = bound.solver_extra_time == found ? "solver-optimal, " : "";
+  return fmt::format("{}gap {:.4f}, {}", solver, percent(found - bound.extra_time, graph),
+                     name(bound.scope));
+}
+
 std::string status(const search::Outcome& outcome, const Graph& graph) {
   if (!outcome.found)
     return outcome.bound.status == BoundStatus::infeasible ? "proved infeasible" : "none found";
-  if (outcome.found->extra == outcome.bound.extra_time)
+  const Nanos found = outcome.found->extra;
+  if (found == outcome.bound.extra_time)
     return fmt::format("optimal, {}", name(outcome.bound.scope));
-  const bool solver = outcome.bound.solver_extra_time == outcome.found->extra;
-  return fmt::format("{}gap {:.4f}, {}", solver ? "solver-optimal, " : "",
-                     percent(outcome.found->extra - outcome.bound.extra_time, graph),
-                     name(outcome.bound.scope));
+  std::string text = gap_text(outcome.bound, found, graph);
+  if (outcome.plain_gaps) text += "; " + gap_text(*outcome.plain_gaps, found, graph);
+  return text;
 }
 
 int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, const Row& row,
@@ -119,7 +127,8 @@ int run_row(const Instance& instance, const IdVector<BufferId, Bytes>& size, con
   }
   const search::Outcome& outcome = measured->outcome;
   const auto ours = attained(instance, size, row.budget, outcome);
-  if ((outcome.found && !ours) || !proved(instance, size, outcome.bound)) {
+  if ((outcome.found && !ours) || !proved(instance, size, outcome.bound) ||
+      (outcome.plain_gaps && !proved(instance, size, *outcome.plain_gaps))) {
     fmt::print(stderr, "{}: the simulator or the checker disagrees\n", instance.name);
     return 1;
   }

@@ -8,6 +8,7 @@
 #include "base/prng.h"
 #include "check/simulate.h"
 #include "schedule/bounds/bound.h"
+#include "schedule/bounds/placement.h"
 #include "support/exhaustive.h"
 
 using namespace hcb;
@@ -15,20 +16,6 @@ using namespace hcb;
 namespace {
 
 constexpr Scope kScopes[] = {Scope::any_order, Scope::given_order, Scope::given_order_plain_gaps};
-
-// First executions in the given order, and between two of them each node at most once, in that
-// order: the narrowest scope, so that such a schedule is an incumbent for the bound of any.
-bool has_plain_gaps(const std::vector<NodeId>& schedule) {
-  std::size_t next = 0;   // first executions so far
-  std::size_t least = 0;  // of what may run again here
-  for (const NodeId n : schedule) {
-    const bool first = index(n) == next;
-    if (!first && (index(n) > next || index(n) < least)) return false;
-    next += first ? 1 : 0;
-    least = first ? 0 : index(n) + 1;
-  }
-  return true;
-}
 
 void check_bound(const Graph& graph, Bytes budget, Scope scope, bool tell_incumbent) {
   const auto size = rounded_sizes(graph, 1).value();
@@ -42,7 +29,7 @@ void check_bound(const Graph& graph, Bytes budget, Scope scope, bool tell_incumb
   if (least) RC_ASSERT(bound->extra_time <= *least);
   for (const auto& schedule : bound->schedules) {
     RC_ASSERT(simulate(graph, schedule, size).has_value());
-    RC_ASSERT(has_plain_gaps(schedule));
+    RC_ASSERT(has_plain_gaps(schedule));  // of every scope
   }
   if (bound->certificate.tree.empty()) return;
   const auto proved = verify(graph, size, bound->certificate);

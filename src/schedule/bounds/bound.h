@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/context.h"
@@ -25,6 +26,12 @@ enum class BoundStatus : std::uint8_t {
   infeasible,  // no schedule of the scope fits: see witness
 };
 
+// Where proposed schedules were over budget: what the integer programs look at.
+struct Focus {
+  std::vector<NodeId> moments;                          // ascending; empty: nothing is known
+  std::vector<std::pair<std::uint32_t, NodeId>> again;  // (moment before it, recomputation)
+};
+
 // How much to do. Work units are counted, not measured: an arc looked at in a flow is one, a simplex
 // iteration some thousands, so that a unit is about 2.5 ns and the same limits give the same result
 // everywhere. A limit is passed by one step of a linear program at most.
@@ -34,6 +41,7 @@ struct BoundOptions {
   std::size_t moments = 12;                  // most moments of one integer program
   std::size_t rounds = 40;                   // of the lazy loop
   std::size_t tree_nodes = 4000;
+  Focus focus;  // where the lazy loop begins; of another scope's bound, say
 };
 
 struct BoundResult {
@@ -48,6 +56,7 @@ struct BoundResult {
   Bytes over = 0;                 // infeasible: bytes that are missing at `moment`, at least
   // Candidate schedules (valid sequences, whatever their peak), recomputations as late as possible.
   std::vector<std::vector<NodeId>> schedules;
+  Focus focus;  // where the lazy loop ended
   // What an integer solver says the optimum is, uncertified; nullopt: it did not finish.
   std::optional<Nanos> solver_extra_time;
   std::uint64_t work = 0;

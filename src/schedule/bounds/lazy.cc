@@ -22,6 +22,7 @@ constexpr std::int64_t kNoIncumbent = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kSingleTreeNodes = 150;
 constexpr std::size_t kSingleMoments = 2;
 constexpr std::size_t kMomentsPerRound = 3;
+constexpr std::size_t kRowsPerRound = 6;
 constexpr std::int32_t kSolverNodes = 400;
 
 class Prover {
@@ -131,16 +132,35 @@ class Prover {
   // ---- several
 
   Result<void> several_moments() {
-    spec_ = {.scope = scope_, .moments = {stage_.best.front().moment}};
+    begin();
     for (std::size_t round = 0; round < effort_.rounds; ++round) {
       if (stopped() || context_.work() >= solver_last_work_) break;
       HCB_TRY(const bool more, one_round());
       if (!more) break;
     }
+    bound().focus = {spec_.moments, recomputations()};
     if (done() || stopped()) return {};
     HCB_TRY(const MomentSystem system, make(spec_));
     HCB_CHECK(tree_of(system, rows_, effort_.tree_nodes));
     return {};
+  }
+
+  void begin() {
+    spec_ = {.scope = scope_, .moments = {stage_.best.front().moment}};
+    if (effort_.focus.moments.empty() || scope_ == Scope::any_order) return;
+    spec_.moments = effort_.focus.moments;
+    for (const auto& [k, i] : effort_.focus.again) add_row({.again = i}, next_of(k));
+  }
+
+  // The base step behind segment k.
+  [[nodiscard]] std::size_t next_of(std::size_t k) const {
+    return k + 1 < spec_.moments.size() ? index(spec_.moments[k + 1]) : graph_.node_count();
+  }
+
+  [[nodiscard]] std::vector<std::pair<std::uint32_t, NodeId>> recomputations() const {
+    auto list = rows_.pass;
+    for (const Instant& instant : spec_.instants) list.emplace_back(instant.moment, instant.node);
+    return list;
   }
 
   // False: nothing cheaper is proposed, or nothing more can be added.
@@ -255,9 +275,10 @@ class Prover {
     }
     if (changed) return true;
     for (const Violation& v : violations(schedule, simulation)) {
-      if (add(v)) return true;
+      if (added == kRowsPerRound) break;
+      if (add(v)) ++added;
     }
-    return false;
+    return added > 0;
   }
 
   // Not next to a moment that is there: neighbours are added only when nothing else is left.

@@ -48,30 +48,42 @@ void quiet(Highs& highs) {
   highs.setOptionValue("random_seed", 1);
 }
 
-// Work in units of 2.5 ns (an arc of a flow): an iteration takes some 5 µs and a little for every
-// row, a call 50 µs and 0.6 µs for every row (bounds, factors). The integer solver spends most of its time beside
-// the iterations it counts, on presolving, cuts and heuristics.
-constexpr std::uint64_t kInteger = 16;
+// Work in units of 2.5 ns (an arc of a flow), fitted to programs of 100 to 15,600 rows and up to
+// 280,000 terms: an iteration passes over the basis and prices a part of the matrix; a call looks at
+// all of it and factors the basis. What the integer solver does beside the iterations it tells of
+// (heuristics, cuts) goes with these, what it does before the first (presolving, probing) grows with
+// the square of the rows.
+struct Effort {
+  std::uint64_t call = 0;
+  std::uint64_t iteration = 0;
+};
 
-std::uint64_t unit_of(const Highs& highs) {
-  return 2000 + static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1)) / 2;
+std::uint64_t unsigned_of(HighsInt value) {
+  return static_cast<std::uint64_t>(std::max<HighsInt>(value, 0));
 }
 
-void count_work(const Highs& highs, std::uint64_t factor, Context& context) {
-  const auto iterations = std::max<HighsInt>(highs.getInfo().simplex_iteration_count, 0);
-  const auto rows = static_cast<std::uint64_t>(std::max<HighsInt>(highs.getNumRow(), 1));
-  const std::uint64_t units =
-      static_cast<std::uint64_t>(iterations) * unit_of(highs) + 20'000 + 250 * rows;
-  context.count(factor * units);
+Effort linear_effort(const Highs& highs) {
+  const std::uint64_t rows = unsigned_of(highs.getNumRow());
+  const std::uint64_t terms = unsigned_of(highs.getNumNz());
+  return {20'000 + 250 * rows + 20 * terms, 1000 + 5 * rows + terms / 2};
+}
+
+Effort integer_effort(const Highs& highs) {
+  const std::uint64_t rows = unsigned_of(highs.getNumRow());
+  return {100'000 + 20 * rows * rows, 30'000 + 9 * rows};
+}
+
+void count_work(const Highs& highs, const Effort& effort, Context& context) {
+  const std::uint64_t iterations = unsigned_of(highs.getInfo().simplex_iteration_count);
+  context.count(effort.call + iterations * effort.iteration);
 }
 
 // How many iterations fit between the work done and `last_work`, at least one.
-HighsInt iterations_left(const Highs& highs, std::uint64_t factor, std::uint64_t last_work,
-                         const Context& context) {
-  const std::uint64_t left = last_work > context.work() ? last_work - context.work() : 0;
+HighsInt iterations_left(const Effort& effort, std::uint64_t last_work, const Context& context) {
+  const std::uint64_t done = context.work() + effort.call;
+  const std::uint64_t left = last_work > done ? last_work - done : 0;
   constexpr std::uint64_t kMost = std::numeric_limits<HighsInt>::max();
-  return static_cast<HighsInt>(
-      std::clamp<std::uint64_t>(left / (factor * unit_of(highs)), 1, kMost));
+  return static_cast<HighsInt>(std::clamp<std::uint64_t>(left / effort.iteration, 1, kMost));
 }
 
 }  // namespace
@@ -81,9 +93,10 @@ struct LinearSolver::Impl {
   std::uint64_t last_work = 0;
 
   void run(Context& context) {
-    highs.setOptionValue("simplex_iteration_limit", iterations_left(highs, 1, last_work, context));
+    const Effort effort = linear_effort(highs);
+    highs.setOptionValue("simplex_iteration_limit", iterations_left(effort, last_work, context));
     highs.run();
-    count_work(highs, 1, context);
+    count_work(highs, effort, context);
   }
 
   // Neither solved nor shown infeasible, with work left: the basis went bad.
@@ -113,6 +126,7 @@ LinearSolver::LinearSolver(const LinearModel& model, std::uint64_t last_work)
   quiet(impl_->highs);
   impl_->highs.setOptionValue("solver", "simplex");
   impl_->highs.setOptionValue("presolve", "off");
+  impl_->highs.setOptionValue("simplex_dual_edge_weight_strategy", 1);  // Devex: rows come and go
   impl_->highs.passModel(to_highs(model));
   for (const Row& row : model.rows) impl_->factor.push_back(factor_of(row));
 }
@@ -123,18 +137,26 @@ void LinearSolver::set_box(std::size_t column, double low, double high) {
   impl_->highs.changeColBounds(static_cast<HighsInt>(column), low, high);
 }
 
-std::size_t LinearSolver::add_row(const Row& row) {
+std::size_t LinearSolver::add_rows(std::span<const Row> rows) {
+  std::vector<HighsInt> start;
   std::vector<HighsInt> index;
   std::vector<double> value;
-  const double factor = factor_of(row);
-  for (const Term& term : row.terms) {
-    index.push_back(static_cast<HighsInt>(term.variable));
-    value.push_back(static_cast<double>(term.coefficient) * factor);
+  std::vector<double> least;
+  for (const Row& row : rows) {
+    const double factor = factor_of(row);
+    start.push_back(static_cast<HighsInt>(index.size()));
+    for (const Term& term : row.terms) {
+      index.push_back(static_cast<HighsInt>(term.variable));
+      value.push_back(static_cast<double>(term.coefficient) * factor);
+    }
+    least.push_back(static_cast<double>(row.least) * factor);
+    impl_->factor.push_back(factor);
   }
-  impl_->factor.push_back(factor);
   const auto at = static_cast<std::size_t>(impl_->highs.getNumRow());
-  impl_->highs.addRow(static_cast<double>(row.least) * factor, kHighsInf,
-                      static_cast<HighsInt>(index.size()), index.data(), value.data());
+  const std::vector<double> most(rows.size(), kHighsInf);
+  impl_->highs.addRows(static_cast<HighsInt>(rows.size()), least.data(), most.data(),
+                       static_cast<HighsInt>(index.size()), start.data(), index.data(),
+                       value.data());
   return at;
 }
 
@@ -178,13 +200,15 @@ IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, std:
   highs.setOptionValue("mip_abs_gap", 0.5);
   highs.setOptionValue("mip_max_nodes", nodes);
   highs.passModel(lp);
-  const std::int64_t most = iterations_left(highs, kInteger, last_work, context);
+  const Effort effort = integer_effort(highs);
+  if (context.work() + effort.call >= last_work) return {};
+  const std::int64_t most = iterations_left(effort, last_work, context);
   highs.setCallback(
       [most](int, const std::string&, const HighsCallbackOutput* done, HighsCallbackInput* answer,
              void*) { answer->user_interrupt = done->mip_total_lp_iterations >= most; });
   highs.startCallback(kCallbackMipInterrupt);
   highs.run();
-  count_work(highs, kInteger, context);
+  count_work(highs, effort, context);
   IntegerSolution result;
   const HighsModelStatus status = highs.getModelStatus();
   if (status == HighsModelStatus::kInfeasible) result.status = LinearStatus::infeasible;

@@ -38,12 +38,12 @@ class LinearSolver {
   LinearSolver& operator=(const LinearSolver&) = delete;
 
   void set_box(std::size_t column, double low, double high);
-  // Appends a row; its number counts on from the model's.
-  std::size_t add_row(const Row& row);
+  // Appends rows; the number of the first, counting on from the model's, is returned.
+  std::size_t add_rows(std::span<const Row> rows);
   // -infinity: switched off. For rows with coefficients of at most 1,000.
   void set_least(std::size_t row, double least);
 
-  // Solves from the last basis. Counts simplex iterations times rows. unknown: out of work, or the
+  // Solves from the last basis. Counts iterations by rows and terms. unknown: out of work, or the
   // numbers went bad.
   [[nodiscard]] LinearSolution solve(Context& context);
 
@@ -59,7 +59,8 @@ struct IntegerSolution {
 };
 
 // The same with all columns integer, up to `nodes` branching nodes and until the context's count
-// reaches `last_work` (looked at between programs and cut rounds).
+// reaches `last_work` (looked at between programs and cut rounds); nothing is done where the first
+// steps alone would take longer.
 [[nodiscard]] IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
                                             std::uint64_t last_work, Context& context);
 

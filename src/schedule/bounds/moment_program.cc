@@ -145,26 +145,27 @@ ReducedProgram::ReducedProgram(const MomentProgram& program, Boxes boxes)
 }
 
 void ReducedProgram::add_row(const MomentProgram& program, std::size_t r) {
-  if (program.rests(r)) return;
   auto reduced = without_fixed(program.row(r), boxes_);
   if (!reduced) return;
   for (Term& term : reduced->terms) term.variable = column_of(program, term.variable);
+  if (program.rests(r)) {
+    resting.push_back({r, *std::move(reduced)});
+    return;
+  }
   model.rows.push_back(*std::move(reduced));
   source.push_back(r);
 }
 
-bool ReducedProgram::append(const MomentProgram& program, std::size_t r) {
+std::optional<Row> ReducedProgram::over_columns(const MomentProgram& program, std::size_t r) const {
   auto reduced = without_fixed(program.row(r), boxes_);
-  if (!reduced) return false;
+  if (!reduced) return std::nullopt;
   for (Term& term : reduced->terms) {
     if (column[term.variable] == kNoColumn)
       reduced->least -= term.coefficient * fixed[term.variable];
   }
   std::erase_if(reduced->terms, [&](const Term& t) { return column[t.variable] == kNoColumn; });
   for (Term& term : reduced->terms) term.variable = column[term.variable];
-  model.rows.push_back(*std::move(reduced));
-  source.push_back(r);
-  return true;
+  return reduced;
 }
 
 std::vector<std::int8_t> ReducedProgram::whole_values(const std::vector<double>& by_column) const {

@@ -38,7 +38,7 @@ class MomentProgram {
   [[nodiscard]] const MomentSystem& system() const { return system_; }
   // Adds a row that follows from others by rounding.
   void add_rounded(RoundedRow recipe, Row row);
-  // Rounded rows that rest are left out of reduced programs.
+  // Rows that rest are kept aside in reduced programs.
   void let_rest(std::size_t row) { resting_[row] = 1; }
   [[nodiscard]] bool rests(std::size_t row) const { return resting_[row] != 0; }
   [[nodiscard]] const std::vector<RoundedRow>& rounded() const { return rounded_; }
@@ -71,6 +71,12 @@ class MomentProgram {
   std::vector<std::int8_t> free_;
 };
 
+// A row kept aside, and which of the program's it is.
+struct RestingRow {
+  std::size_t source = 0;
+  Row row;  // terms by column
+};
+
 // The program without fixed variables and without rows that hold anyway.
 struct ReducedProgram {
   ReducedProgram(const MomentProgram& program, Boxes boxes);
@@ -81,14 +87,15 @@ struct ReducedProgram {
   [[nodiscard]] std::vector<std::int8_t> whole_values(const std::vector<double>& by_column) const;
   static constexpr std::uint32_t kNoColumn = 0xFFFFFFFF;
 
-  // Appends row r of the program, without new columns; false: it holds anyway.
-  bool append(const MomentProgram& program, std::size_t r);
+  // Row r of the program without new columns; nullopt: it holds anyway.
+  [[nodiscard]] std::optional<Row> over_columns(const MomentProgram& program, std::size_t r) const;
 
   LinearModel model;
   std::int64_t offset = 0;               // cost of the variables that are fixed to one
   std::vector<std::uint32_t> column;     // by variable; kNoColumn: fixed or in no row
   std::vector<std::uint32_t> variables;  // by column
   std::vector<std::size_t> source;       // by row of the model: row of the program
+  std::vector<RestingRow> resting;
 
  private:
   void add_row(const MomentProgram& program, std::size_t r);

@@ -83,6 +83,18 @@ class Placement {
 
 }  // namespace
 
+bool has_plain_gaps(std::span<const NodeId> sequence) {
+  std::size_t next = 0;   // first executions so far
+  std::size_t least = 0;  // of what may run again here
+  for (const NodeId n : sequence) {
+    const bool first = index(n) == next;
+    if (!first && (index(n) > next || index(n) < least)) return false;
+    next += first ? 1 : 0;
+    least = first ? 0 : index(n) + 1;
+  }
+  return true;
+}
+
 std::vector<NodeId> place_late(const MomentSystem& system,
                                const std::vector<IdVector<BufferId, char>>& kept,
                                const std::vector<IdVector<NodeId, char>>& again) {

@@ -2,6 +2,7 @@
 // be, just before its next use, with whatever that needs and is not there (in base order).
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "check/moments.h"
@@ -19,5 +20,9 @@ namespace hcb {
 [[nodiscard]] std::vector<NodeId> place_late(const MomentSystem& system,
                                              const std::vector<IdVector<BufferId, char>>& kept,
                                              const std::vector<IdVector<NodeId, char>>& again = {});
+
+// Do first executions come in the given order, and between two of them each node at most once, in
+// that order?
+[[nodiscard]] bool has_plain_gaps(std::span<const NodeId> sequence);
 
 }  // namespace hcb

@@ -5,6 +5,11 @@
 #include "schedule/bounds/root_fixing.h"
 
 namespace hcb {
+namespace {
+
+constexpr std::size_t kInVain = 24;  // programs that fix nothing, one after the other, end probing
+
+}  // namespace
 
 RootFixing::RootFixing(const MomentProgram& program, Fixings fixings, Cutoff cutoff)
     : program_(program),
@@ -44,11 +49,16 @@ bool RootFixing::by_reduced_cost(const LeafProof& proof, SplitProgram& at_root) 
 bool RootFixing::by_probing(const std::vector<std::uint32_t>& order, const LinearSolution& values,
                             std::uint64_t last_work, SplitProgram& at_root, Context& context) {
   bool any = false;
+  std::size_t in_vain = 0;
   for (const std::uint32_t v : order) {
-    if (broken_ || context.exhausted() || context.cancelled() || context.work() >= last_work) break;
+    if (in_vain == kInVain || broken_ || context.exhausted() || context.cancelled() ||
+        context.work() >= last_work)
+      break;
     if (boxes_.fixed(v)) continue;
     const bool one = values.value[at_root.reduced().column[v]] < 0.5;
-    any = probe(v, one, at_root, context) || any;
+    const bool fixed = probe(v, one, at_root, context);
+    in_vain = fixed ? 0 : in_vain + 1;
+    any = any || fixed;
   }
   return any;
 }

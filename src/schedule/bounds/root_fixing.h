@@ -23,7 +23,7 @@ class RootFixing {
   // Fixes what the reduced costs of `proof` fix, and what follows; false: nothing.
   bool by_reduced_cost(const LeafProof& proof, SplitProgram& at_root);
   // Solves with the other value of every variable in `order`, `values` being the solution there,
-  // until the context's work reaches `last_work`; false: nothing is fixed.
+  // until the context's work reaches `last_work` or nothing comes of it; false: nothing is fixed.
   bool by_probing(const std::vector<std::uint32_t>& order, const LinearSolution& values,
                   std::uint64_t last_work, SplitProgram& at_root, Context& context);
 

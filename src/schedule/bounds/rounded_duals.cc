@@ -37,8 +37,9 @@ class Rounding {
   }
 
   void subtract_rows() {
-    const auto& source = program_.reduced().source;
+    const auto& source = program_.source();
     for (std::size_t r = 0; r < source.size(); ++r) {
+      if (source[r] == SplitProgram::kSplitRow) continue;
       const std::int64_t value = rounded(dual_[r]);
       if (value <= 0) continue;
       proof_.multipliers.push_back({program_.program().ref(source[r]), value});

@@ -4,6 +4,7 @@
 #include "schedule/bounds/split_program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <ranges>
 
@@ -11,6 +12,18 @@ namespace hcb {
 namespace {
 
 constexpr double kOff = -std::numeric_limits<double>::infinity();
+constexpr double kViolated = 1e-6;  // of the largest coefficient
+
+bool violated(const Row& row, const std::vector<double>& value) {
+  double slack = -static_cast<double>(row.least);
+  double most = 1;
+  for (const Term& term : row.terms) {
+    const auto a = static_cast<double>(term.coefficient);
+    slack += a * value[term.variable];
+    most = std::max(most, std::abs(a));
+  }
+  return slack < -kViolated * most;
+}
 
 }  // namespace
 
@@ -34,12 +47,18 @@ void SplitProgram::rebuild() {
   known_rows_ = program_.row_count();
   reduced_.emplace(program_, root_);
   solver_.emplace(reduced_->model, last_work_);
+  source_ = reduced_->source;
 }
 
 void SplitProgram::take_new_rows() {
+  std::vector<Row> fresh;
   for (; known_rows_ < program_.row_count(); ++known_rows_) {
-    if (reduced_->append(program_, known_rows_)) solver_->add_row(reduced_->model.rows.back());
+    auto row = reduced_->over_columns(program_, known_rows_);
+    if (!row) continue;
+    fresh.push_back(*std::move(row));
+    source_.push_back(known_rows_);
   }
+  solver_->add_rows(fresh);
 }
 
 void SplitProgram::shrink_root(const Boxes& root) {
@@ -61,7 +80,8 @@ SplitProgram::SplitRows& SplitProgram::rows_of(const Branch& branch) {
     Row row;
     for (const std::uint32_t v : members(branch.split))
       row.terms.push_back({reduced_->column[v], branch.upper ? 1 : -1});
-    at->second = {solver_->add_row(row), kOff};
+    at->second = {solver_->add_rows({&row, 1}), kOff};
+    source_.push_back(kSplitRow);
     solver_->set_least(at->second.row, kOff);
   }
   return at->second;
@@ -96,7 +116,34 @@ void SplitProgram::enter(std::span<const Branch> path) {
   }
 }
 
-LinearSolution SplitProgram::solve(Context& context) { return solver_->solve(context); }
+bool SplitProgram::wake(const std::vector<double>& value, Context& context) {
+  std::vector<Row> awake;
+  std::uint64_t terms = 0;
+  std::erase_if(reduced_->resting, [&](RestingRow& resting) {
+    terms += resting.row.terms.size();
+    if (!violated(resting.row, value)) return false;
+    awake.push_back(std::move(resting.row));
+    source_.push_back(resting.source);
+    return true;
+  });
+  context.count(terms);
+  if (awake.empty()) return false;
+  solver_->add_rows(awake);
+  return true;
+}
+
+LinearSolution SplitProgram::solve(Context& context) {
+  LinearSolution solution = solver_->solve(context);
+  while (solution.status == LinearStatus::optimal && wake(solution.value, context)) {
+    LinearSolution next = solver_->solve(context);
+    if (next.status == LinearStatus::unknown) {
+      solution.dual.resize(source_.size(), 0);  // still proves what it did
+      break;
+    }
+    solution = std::move(next);
+  }
+  return solution;
+}
 
 LinearSolution SplitProgram::try_branch(const Branch& branch, Context& context) {
   const auto& set = members(branch.split);

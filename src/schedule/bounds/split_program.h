@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <span>
@@ -32,13 +33,14 @@ class SplitProgram {
 
   // Takes smaller boxes for the root. Call enter() before solve().
   void shrink_root(const Boxes& root);
-  // Takes the rows added to the program since; only at the root, before any split of several.
+  // Takes the rows added to the program since, whatever the node.
   void take_new_rows();
   // Drops what those boxes fix or make superfluous: smaller programs from here on, the basis is lost.
   void rebuild();
 
   // Goes to the node at the end of `path`, outermost branch first. O(length of both paths).
   void enter(std::span<const Branch> path);
+  // Rows that rest come in as far as solutions violate them.
   [[nodiscard]] LinearSolution solve(Context& context);
   // Solves with one branch, or one value, more.
   [[nodiscard]] LinearSolution try_branch(const Branch& branch, Context& context);
@@ -46,6 +48,9 @@ class SplitProgram {
 
   [[nodiscard]] const MomentProgram& program() const { return program_; }
   [[nodiscard]] const ReducedProgram& reduced() const { return *reduced_; }
+  // The program's row by row of the solver; kSplitRow: a branch's.
+  [[nodiscard]] const std::vector<std::size_t>& source() const { return source_; }
+  static constexpr std::size_t kSplitRow = std::numeric_limits<std::size_t>::max();
   [[nodiscard]] const Boxes& boxes() const { return here_; }  // of the node
   [[nodiscard]] std::span<const Branch> path() const { return path_; }
 
@@ -68,6 +73,8 @@ class SplitProgram {
   };
 
   void set_box(std::uint32_t variable, double low, double high);
+  // Wakes resting rows that are violated; false: there is none.
+  bool wake(const std::vector<double>& value, Context& context);
   SplitRows& rows_of(const Branch& branch);
   void switch_to(SplitRows& rows, double least);
   [[nodiscard]] static double least_of(const Branch& branch) {
@@ -81,6 +88,7 @@ class SplitProgram {
   Boxes here_;
   std::optional<ReducedProgram> reduced_;
   std::optional<LinearSolver> solver_;
+  std::vector<std::size_t> source_;
   std::map<std::vector<std::uint32_t>, std::uint32_t> number_;
   std::vector<const std::vector<std::uint32_t>*> sets_;       // by number
   std::map<std::pair<std::uint32_t, bool>, SplitRows> rows_;  // by number and side

@@ -14,6 +14,10 @@
 namespace hcb {
 namespace {
 
+constexpr std::size_t kCutsPerRound = 40;  // at the root
+constexpr std::size_t kCutsPerNode = 10;
+constexpr std::size_t kCutNodes = 400;  // size of a tree up to which nodes look for rounded rows
+
 class Tree {
  public:
   Tree(MomentProgram& program, Fixings fixings, const TreeOptions& options, Context& context)
@@ -59,16 +63,29 @@ class Tree {
     LinearSolution solution = program_.solve(context_);
     if (at == 0) solution = at_root(std::move(solution));
     if (fixing_.broken()) return close_broken(at);
-    if (solution.status == LinearStatus::unknown) return;
+    if (!conclude(at, solution)) return;
+    if (at != 0 && nodes_.size() < kCutNodes && add_found(node_cuts(), solution, kCutsPerNode)) {
+      solution = program_.solve(context_);
+      if (!conclude(at, solution)) return;
+    }
+    branch(at, solution);
+  }
+
+  // Takes what a solution proves; false: nothing is left to do at the node.
+  bool conclude(std::uint32_t at, const LinearSolution& solution) {
+    if (solution.status == LinearStatus::unknown) return false;
     if (solution.status == LinearStatus::infeasible) {
       if (auto proof = prove_empty(program_, solution.dual)) take(at, *std::move(proof));
-      return;
+      return false;
     }
     take(at, prove_bound(program_, solution.dual));
-    if (!cutoff_.closes(nodes_[at].bound)) branch(at, solution);
+    return !cutoff_.closes(nodes_[at].bound);
   }
 
   LinearSolution at_root(LinearSolution solution) {
+    if (solution.status == LinearStatus::optimal) {
+      solution = with_few_rows(solution);
+    }
     solution = add_cuts(fix_by_reduced_cost(std::move(solution)));
     solution = fix_by_probing(std::move(solution));
     if (solution.status != LinearStatus::optimal || fixing_.broken() ||
@@ -78,34 +95,44 @@ class Tree {
     if (solution.status != LinearStatus::optimal || fixing_.broken() ||
         cutoff_.closes(nodes_[0].bound))
       return solution;
-    let_slack_rows_rest(solution);
-    program_.rebuild();
+    solution = with_few_rows(solution);
     branching_ = Branching(program_);
-    return program_.solve(context_);
+    return solution;
   }
 
   LinearSolution add_cuts(LinearSolution solution) {
-    constexpr std::size_t kCutsPerRound = 40;
     const RoundingCuts cuts(rows_);
     for (std::size_t round = 0; round < options_.cut_rounds; ++round) {
       if (solution.status != LinearStatus::optimal || fixing_.broken() || stopped() ||
           cutoff_.closes(nodes_[0].bound))
         break;
-      auto found = cuts.find(program_.values(solution), kCutsPerRound, context_);
-      if (found.empty()) break;
-      for (RoundingCut& cut : found) rows_.add_rounded(std::move(cut.recipe), std::move(cut.row));
-      program_.take_new_rows();
+      if (!add_found(cuts, solution, kCutsPerRound)) break;
       solution = fix_by_reduced_cost(program_.solve(context_));
     }
     return solution;
   }
 
-  void let_slack_rows_rest(const LinearSolution& solution) {
-    const auto& source = program_.reduced().source;
+  // Rounded rows hold at every node, wherever they are found. False: none is violated.
+  bool add_found(const RoundingCuts& cuts, const LinearSolution& solution, std::size_t most) {
+    auto found = cuts.find(program_.values(solution), most, context_);
+    for (RoundingCut& cut : found) rows_.add_rounded(std::move(cut.recipe), std::move(cut.row));
+    program_.take_new_rows();
+    return !found.empty();
+  }
+
+  const RoundingCuts& node_cuts() {
+    if (!node_cuts_) node_cuts_.emplace(rows_);
+    return *node_cuts_;
+  }
+
+  // Most rows hold without being asked for: they come back where they are violated.
+  LinearSolution with_few_rows(const LinearSolution& solution) {
+    const auto& source = program_.source();
     for (std::size_t r = 0; r < source.size(); ++r) {
-      if (rows_.ref(source[r]).kind == RowKind::rounded && solution.dual[r] <= 0)
-        rows_.let_rest(source[r]);
+      if (source[r] != SplitProgram::kSplitRow && solution.dual[r] <= 0) rows_.let_rest(source[r]);
     }
+    program_.rebuild();
+    return program_.solve(context_);
   }
 
   // At the root: variables whose reduced cost alone reaches the incumbent, a few times over.
@@ -181,6 +208,7 @@ class Tree {
   RootFixing fixing_;
   SplitProgram program_;
   Branching branching_;
+  std::optional<RoundingCuts> node_cuts_;
   std::vector<SplitNode> nodes_;
   std::priority_queue<Entry, std::vector<Entry>, Later> open_;
   bool integral_ = false;

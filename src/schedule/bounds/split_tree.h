@@ -17,7 +17,7 @@ struct TreeOptions {
   // Units of time_unit(): leaves that reach it are closed. The largest value: no incumbent.
   std::int64_t incumbent = std::numeric_limits<std::int64_t>::max();
   std::size_t nodes = 2000;
-  std::size_t cut_rounds = 0;      // of rounded rows, at the root
+  std::size_t cut_rounds = 0;      // of rounded rows, at the root; the first nodes add one each
   std::uint64_t probing_work = 0;  // at the root, on single variables
   std::uint64_t last_work = std::numeric_limits<std::uint64_t>::max();  // of the context
 };

@@ -8,25 +8,37 @@
 namespace hcb::search {
 namespace {
 
+constexpr std::size_t kPlainMoments = 18;
+
 struct Limits {
   std::uint64_t fast;
   std::uint64_t balanced;
   std::uint64_t exhaustive;
   std::uint64_t bound;       // of the stage behind a fast search
   std::uint64_t late_bound;  // of the stage behind a balanced one
+  std::uint64_t plain_gaps;  // and of the one for plain gaps, where that leaves a gap
 };
 
 Limits limits(std::size_t nodes) {
-  if (nodes <= 700) return {10'000'000, 60'000'000, 1'000'000'000, 400'000'000, 24'000'000'000};
-  if (nodes <= 2000) return {50'000'000, 250'000'000, 1'500'000'000, 400'000'000, 24'000'000'000};
-  return {10'000'000, 20'000'000, 500'000'000, 200'000'000, 10'000'000'000};
+  if (nodes <= 700)
+    return {10'000'000, 60'000'000, 1'000'000'000, 800'000'000, 10'000'000'000, 20'000'000'000};
+  if (nodes <= 2000)
+    return {50'000'000, 250'000'000, 1'500'000'000, 800'000'000, 10'000'000'000, 20'000'000'000};
+  return {10'000'000, 20'000'000, 500'000'000, 200'000'000, 10'000'000'000, 0};
 }
 
 // A fast search ends where the bound stage begins; balanced and exhaustive go on behind it.
 std::vector<BoundStage> stages(std::size_t nodes) {
   const Limits limit = limits(nodes);
-  return {{.after = limit.fast, .effort = {.work_limit = limit.bound}},
-          {.after = limit.balanced, .effort = {.work_limit = limit.late_bound}}};
+  std::vector<BoundStage> list = {
+      {.after = limit.fast, .effort = {.work_limit = limit.bound}},
+      {.after = limit.balanced, .effort = {.work_limit = limit.late_bound}}};
+  if (limit.plain_gaps > 0) {
+    list.push_back({.after = limit.balanced,
+                    .effort = {.work_limit = limit.plain_gaps, .moments = kPlainMoments},
+                    .plain_gaps = true});
+  }
+  return list;
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "check/simulate.h"
+#include "schedule/bounds/placement.h"
 #include "schedule/search/descent.h"
 #include "schedule/search/starts.h"
 
@@ -53,7 +54,7 @@ class Planner {
     for (const BoundStage& stage : options_.bounds) {
       if (stage.after >= options_.work_limit) break;
       search_until(stage.after);
-      HCB_CHECK(bound_stage(stage.effort));
+      HCB_CHECK(bound_stage(stage));
     }
     search_until(options_.work_limit);
     return conclude();
@@ -140,27 +141,49 @@ class Planner {
     if (!ended && context_.cancelled()) outcome_.stopped = true;
   }
 
-  Result<void> bound_stage(const BoundOptions& effort) {
+  Result<void> bound_stage(const BoundStage& stage) {
     if (outcome_.stopped || met()) return {};
+    if (stage.plain_gaps && options_.scope != Scope::given_order) return {};
+    const Scope scope = stage.plain_gaps ? Scope::given_order_plain_gaps : options_.scope;
     std::optional<Nanos> incumbent;
     if (search_.best()) incumbent = search_.best()->extra;
     Context part = context_.part(std::numeric_limits<std::uint64_t>::max());
-    auto proved = extra_time_bound(graph_, size_, budget_, options_.scope, incumbent, effort, part);
+    BoundOptions effort = stage.effort;
+    if (stage.plain_gaps) effort.focus = outcome_.bound.focus;
+    auto proved = extra_time_bound(graph_, size_, budget_, scope, incumbent, effort, part);
     if (!proved) {
       outcome_.stopped = proved.error().kind == ErrorKind::interrupted;
       return outcome_.stopped ? Result<void>{} : std::unexpected(std::move(proved).error());
     }
     for (const auto& sequence : proved->schedules)
       search_.add_start(sequence, kStartWork, context_);
-    if (proved->status == BoundStatus::infeasible ||
-        proved->extra_time >= outcome_.bound.extra_time) {
-      outcome_.bound = *std::move(proved);
-    }
+    take(*std::move(proved));
     return {};
+  }
+
+  // What holds for plain gaps alone says nothing of the other plans: it is kept apart.
+  void take(BoundResult proved) {
+    if (proved.scope == Scope::given_order_plain_gaps && options_.scope != proved.scope) {
+      outcome_.plain_gaps = std::move(proved);
+    } else if (proved.status == BoundStatus::infeasible ||
+               proved.extra_time >= outcome_.bound.extra_time) {
+      outcome_.bound = std::move(proved);
+    }
+  }
+
+  // A plan that the bound of plain gaps proves optimal there.
+  void take_plain_gaps() {
+    if (!outcome_.found || !outcome_.plain_gaps || met()) return;
+    const BoundResult& plain = *outcome_.plain_gaps;
+    if (plain.status == BoundStatus::infeasible || plain.extra_time != outcome_.found->extra ||
+        !has_plain_gaps(outcome_.found->sequence))
+      return;
+    outcome_.bound = *std::exchange(outcome_.plain_gaps, std::nullopt);
   }
 
   Outcome conclude() {
     outcome_.found = search_.best();
+    take_plain_gaps();
     outcome_.work = work();
     context_.count(outcome_.work);
     if (!outcome_.found)

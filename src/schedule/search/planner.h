@@ -20,6 +20,7 @@ namespace hcb::search {
 struct BoundStage {
   std::uint64_t after = 0;  // work of the search before it; a stage at the work limit is left out
   BoundOptions effort;
+  bool plain_gaps = false;  // where plans keep the given order: the bound of those of plain gaps
 };
 
 struct PlannerOptions {
@@ -30,8 +31,11 @@ struct PlannerOptions {
 
 struct Outcome {
   std::optional<Found> found;  // nothing: no schedule within the budget is known
-  BoundResult bound;           // certified; of one moment where no bound stage is reached
-  std::vector<NodeId> least;   // where nothing is found: the start of least peak
+  // Certified; of one moment where no bound stage is reached. Of the scope of plain gaps only where
+  // that proves a plan of this scope optimal and no wider scope does.
+  BoundResult bound;
+  std::optional<BoundResult> plain_gaps;  // where such a stage left a gap, or speaks of other plans
+  std::vector<NodeId> least;              // where nothing is found: the start of least peak
   std::uint64_t work = 0;
   bool stopped = false;  // by the context, before the work limit
 };

@@ -22,6 +22,7 @@
 #include "ingest/onnx_order.h"
 #include "ingest/onnx_scope.h"
 #include "ingest/onnx_sweep.h"
+#include "ingest/onnx_unknown.h"
 #include "ingest/onnx_values.h"
 
 namespace hcb {
@@ -75,7 +76,7 @@ class Pass {
     if (!condition_.empty()) values_.assume(condition_, {DType::boolean, {}, {1}, {}});
     survey(graph_);
     for (auto& node : *graph_.mutable_node()) HCB_CHECK(visit(node));
-    if (unknown_nodes_ > 0) return unknown_shapes();
+    if (unknown_.any()) return std::unexpected(unknown_.error(name_));
     dead_ = sweep(graph_, values_, std::move(kept_));
     summarise();
     return {};
@@ -117,7 +118,7 @@ class Pass {
     if (!inferred) HCB_CHECK(infer(node));
     HCB_CHECK(use_written_shapes(node));
     HCB_CHECK(check_reshape(node));
-    note_unknown(node);
+    unknown_.look_at(node, values_, official_);
     if (makes_constants(node)) {
       become_constants(node);
     } else {
@@ -267,48 +268,6 @@ class Pass {
         "re-bind this dim");
   }
 
-  void note_unknown(const onnx::NodeProto& node) {
-    for (const std::string& output : node.output()) {
-      if (output.empty() || values_.shape(output)) continue;
-      if (unknown_nodes_++ == 0) {
-        first_unknown_ = describe_unknown(node, output);
-        first_help_ = help_unknown(output);
-      }
-      return;
-    }
-  }
-
-  [[nodiscard]] std::string describe_unknown(const onnx::NodeProto& node,
-                                             const std::string& output) const {
-    const onnx::TypeProto* type = values_.type(output);
-    if (type != nullptr && !type->has_tensor_type()) {
-      return fmt::format("value '{}' of node {} is a sequence, map, optional or sparse tensor",
-                         printable(output), node_label(node));
-    }
-    const std::string why = official_.schema(node) == nullptr
-                                ? "is an operator without a shape rule here"
-                                : "makes a shape that depends on more than shapes";
-    return fmt::format("the shape of '{}' is unknown: node {} {}", printable(output),
-                       node_label(node), why);
-  }
-
-  // A shape that is written down helps tensors alone.
-  [[nodiscard]] std::string help_unknown(const std::string& output) const {
-    const onnx::TypeProto* type = values_.type(output);
-    if (type != nullptr && !type->has_tensor_type())
-      return "only dense tensors can be planned: split the model there, or export it without";
-    return "write its shape into the file's value_info (onnx.helper.make_tensor_value_info)";
-  }
-
-  [[nodiscard]] std::unexpected<Error> unknown_shapes() const {
-    const std::size_t others = unknown_nodes_ - 1;
-    const std::string follow = others == 0
-                                   ? ""
-                                   : fmt::format("; {} more node{} without a shape behind it",
-                                                 others, others == 1 ? "" : "s");
-    return wrong(first_unknown_ + follow, first_help_);
-  }
-
   // Is every output of the node the same in every step, and made from no possible weight?
   [[nodiscard]] bool makes_constants(const onnx::NodeProto& node) const {
     if (!node.domain().empty() || !is_deterministic(node.op_type()) ||
@@ -381,9 +340,7 @@ class Pass {
   std::deque<onnx::GraphProto> branches_;  // in place of their If
   std::string condition_;                  // input of a loop's body that holds
 
-  std::string first_unknown_;
-  std::string first_help_;
-  std::size_t unknown_nodes_ = 0;
+  UnknownShapes unknown_;
   std::size_t folded_ = 0;
   std::size_t dead_ = 0;
   std::size_t branches_taken_ = 0;

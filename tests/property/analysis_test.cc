@@ -4,14 +4,11 @@
 #include <optional>
 #include <vector>
 
-#include <doctest/doctest.h>
-#include <rapidcheck.h>
-
 #include "analysis/memory_bounds.h"
 #include "analysis/profile.h"
 #include "base/prng.h"
 #include "check/simulate.h"
-#include "support/graphs.h"
+#include "support/properties.h"
 #include "support/rebuild.h"
 
 namespace hcb {
@@ -69,12 +66,7 @@ struct Case {
 // nullopt: the simulator refuses the sequence (a mutated parameter would be read again).
 std::optional<Case> random_case() {
   const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-  const auto nodes = *rc::gen::inRange<std::size_t>(1, 40);
-  RandomGraphOptions options;
-  options.optimizer = *rc::gen::arbitrary<bool>();
-  options.in_place = *rc::gen::element(0, 8, 60);
-  options.never_replay = *rc::gen::element(0, 3, 30);
-  Graph graph = random_training_graph(seed, nodes, options);
+  Graph graph = drawn_training_graph(seed);
   auto size = rounded_sizes(graph, *rc::gen::element<Bytes>(1, 16, 512));
   if (!size) return std::nullopt;
   Prng prng(seed);
@@ -85,11 +77,6 @@ std::optional<Case> random_case() {
   auto simulation = simulate(graph, sequence, *size);
   if (!simulation) return std::nullopt;
   return Case{std::move(graph), std::move(*size), std::move(sequence), std::move(*simulation)};
-}
-
-void check_property(const char* what, auto property) {
-  const bool holds = rc::check(what, property);
-  CHECK(holds);
 }
 
 TEST_CASE("no schedule needs less than the memory lower bounds") {

@@ -2,32 +2,16 @@
 // the simulator's, and the graph in that order is the same graph.
 #include "analysis/orders.h"
 
-#include <doctest/doctest.h>
-#include <rapidcheck.h>
-
 #include "analysis/frontier.h"
 #include "analysis/series_parallel.h"
 #include "check/simulate.h"
 #include "graph/reorder.h"
-#include "support/graphs.h"
+#include "support/properties.h"
 
 namespace hcb {
 namespace {
 
-Graph random_graph() {
-  const auto seed = *rc::gen::arbitrary<std::uint64_t>();
-  const auto nodes = *rc::gen::inRange<std::size_t>(1, 40);
-  RandomGraphOptions options;
-  options.optimizer = *rc::gen::arbitrary<bool>();
-  options.in_place = *rc::gen::element(0, 8, 60);
-  options.never_replay = *rc::gen::element(0, 3, 30);
-  return random_training_graph(seed, nodes, options);
-}
-
-void check_property(const char* what, auto property) {
-  const bool holds = rc::check(what, property);
-  CHECK(holds);
-}
+Graph random_graph() { return drawn_training_graph(*rc::gen::arbitrary<std::uint64_t>()); }
 
 TEST_CASE("every heuristic gives a valid order, and the simulator's peak") {
   check_property("orders", [] {

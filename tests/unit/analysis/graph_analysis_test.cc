@@ -33,6 +33,18 @@ TEST_CASE("analyze_graph: peaks of the given order, shape of the best one") {
   CHECK(found->cuts[2].bytes == 2);
 }
 
+TEST_CASE("analyze_graph: without the structure, the peaks and bounds alone") {
+  const Graph graph = two_pairs(2, 5);
+  const auto found = analyze_graph(graph, {.alignment = 1, .structure = false});
+  REQUIRE(found.has_value());
+  CHECK(found->step.peak == 21);
+  CHECK(found->base_time == 5);
+  CHECK(found->memory_ratio_permyriad == 17500);
+  CHECK(found->frontier.summary.cuts == 0);
+  CHECK(found->orders.compared.empty());
+  CHECK(found->cuts.empty());
+}
+
 TEST_CASE("analyze_graph: no cuts on request, and an empty graph") {
   CHECK(analyze_graph(two_pairs(2, 5), {.cuts = 0})->cuts.empty());
   SmallGraph g;

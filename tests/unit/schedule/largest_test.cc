@@ -64,6 +64,18 @@ TEST_CASE("plans carry further than the plain step, up to the greatest value ask
   CHECK(at(fit, 40).base_time == 81);  // 40 forward, the seed, 40 backward
 }
 
+TEST_CASE("the graph that was measured is the one that is planned") {
+  FitRequest request = chains(12);
+  request.most = 40;
+  std::vector<std::int64_t> built;
+  request.graph_at = [&, make = request.graph_at](std::int64_t length) {
+    built.push_back(length);
+    return make(length);
+  };
+  CHECK(largest(request).largest == 40);
+  CHECK(std::ranges::adjacent_find(built) == built.end());
+}
+
 // At 10 values 13 bytes are one too many: one of the kept values is made again, from its neighbour,
 // in 1 of 21 ns. At 11 two are (2 of 23 ns, 8.7 %).
 TEST_CASE("recomputation may be capped, and a bound proves that nothing within the cap fits") {

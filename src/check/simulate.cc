@@ -16,7 +16,9 @@ namespace hcb {
 namespace {
 
 constexpr std::size_t kNever = static_cast<std::size_t>(-1);
+constexpr std::size_t kMutated = kNever - 1;  // a resident that was overwritten
 
+// A resident is made at 0.
 struct Incarnation {
   std::size_t made = kNever;
   std::size_t last_use = kNever;
@@ -31,8 +33,12 @@ class Simulator {
         size_(size),
         delta_(sequence.size() + 1, 0),
         life_(graph.buffer_count()),
-        mutated_(graph.buffer_count(), 0) {
+        donates_(graph.buffer_count(), 0) {
     result_.count.assign(graph.node_count(), 0);
+    for (const BufferId b : graph.buffers()) {
+      if (graph.resident(b)) life_[b].made = 0;
+      if (graph.donor(b) != kNone<BufferId>) donates_[graph.donor(b)] = 1;
+    }
   }
 
   Result<Simulation> run() && {
@@ -42,7 +48,9 @@ class Simulator {
       if (result_.count[n] == 0)
         return error(fmt::format("node '{}' never runs", printable(graph_.name(n))));
     }
-    for (const BufferId b : graph_.buffers()) close(b, graph_.is_output(b));
+    for (const BufferId b : graph_.buffers()) {
+      if (!graph_.resident(b)) close(b, graph_.is_output(b));
+    }
     HCB_CHECK(integrate());
     return std::move(result_);
   }
@@ -83,13 +91,12 @@ class Simulator {
   Result<void> read_inputs(std::size_t p) {
     for (const ValueId v : graph_.inputs(sequence_[p])) {
       if (v == kNone<ValueId>) continue;
-      const BufferId b = graph_.buffer(v);
-      if (mutated_[b])
+      Incarnation& life = life_[graph_.buffer(v)];
+      if (life.made == kMutated)
         return at(p, fmt::format("reads '{}' after its mutation", printable(graph_.name(v))));
-      if (graph_.resident(b)) continue;
-      if (life_[b].made == kNever)
+      if (life.made == kNever)
         return at(p, fmt::format("reads '{}', which nothing made", printable(graph_.name(v))));
-      life_[b].last_use = p;
+      life.last_use = p;
     }
     return {};
   }
@@ -102,7 +109,7 @@ class Simulator {
   void make(BufferId b, std::size_t p) {
     close(b, false);
     life_[b] = {.made = p};
-    if (in_resident_storage(b)) mutated_[graph_.donor(b)] = 1;
+    if (in_resident_storage(b)) life_[graph_.donor(b)].made = kMutated;
   }
 
   // Adds the current incarnation of b, which lives to the end if `to_end`, else to its last use.
@@ -114,7 +121,7 @@ class Simulator {
                                                        : life.last_use;
     delta_[life.made] += size_[b];
     delta_[last + 1] -= size_[b];
-    if (!to_end && life.last_use != kNever) take_over(b, life.last_use);
+    if (!to_end && life.last_use != kNever && donates_[b]) take_over(b, life.last_use);
   }
 
   void take_over(BufferId donor, std::size_t p) {
@@ -150,7 +157,7 @@ class Simulator {
   const IdVector<BufferId, Bytes>& size_;
   std::vector<__int128> delta_;  // sums of many sizes: their difference may leave 63 bits
   IdVector<BufferId, Incarnation> life_;
-  IdVector<BufferId, char> mutated_;
+  IdVector<BufferId, char> donates_;  // may anything take over its storage?
   Simulation result_;
 };
 

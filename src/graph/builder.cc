@@ -107,19 +107,22 @@ class GraphFreezer {
   }
 
   void copy_nodes() {
-    for (const NodeId old : order_) {
-      NodeSpec& node = nodes_[old];
-      graph_.node_op_.push_back(intern(node.op));
-      graph_.node_phase_.push_back(node.phase);
-      graph_.node_flags_.push_back(node.flags);
-      graph_.node_cost_.push_back(node.cost);
-      graph_.node_forward_.push_back(renumbered(node.forward));
+    const auto size = [&](auto&... rows) { (rows.resize(order_.size()), ...); };
+    size(graph_.node_op_, graph_.node_phase_, graph_.node_flags_, graph_.node_cost_,
+         graph_.node_forward_, graph_.node_name_, graph_.node_module_, graph_.node_attributes_);
+    for (const NodeId n : ids<NodeId>(order_.size())) {
+      NodeSpec& node = nodes_[order_[index(n)]];
+      graph_.node_op_[n] = intern(node.op);
+      graph_.node_phase_[n] = node.phase;
+      graph_.node_flags_[n] = node.flags;
+      graph_.node_cost_[n] = node.cost;
+      graph_.node_forward_[n] = renumbered(node.forward);
       graph_.node_inputs_.add_row(node.inputs);
       graph_.node_outputs_.add_row(node.outputs);
       set_donors(node);
-      graph_.node_name_.push_back(std::move(node.name));
-      graph_.node_module_.push_back(std::move(node.module));
-      graph_.node_attributes_.push_back(std::move(node.attributes));
+      graph_.node_name_[n] = std::move(node.name);
+      graph_.node_module_[n] = std::move(node.module);
+      graph_.node_attributes_[n] = std::move(node.attributes);
     }
   }
 
@@ -194,11 +197,14 @@ class GraphFreezer {
   }
 
   void copy_values() {
-    for (ValueSpec& value : values_) {
-      graph_.value_dtype_.push_back(value.dtype);
-      graph_.value_role_.push_back(value.role);
-      graph_.value_shape_.add_row(value.shape);
-      graph_.value_name_.push_back(std::move(value.name));
+    graph_.value_dtype_.resize(values_.size());
+    graph_.value_role_.resize(values_.size());
+    graph_.value_name_.resize(values_.size());
+    for (const ValueId v : ids<ValueId>(values_.size())) {
+      graph_.value_dtype_[v] = values_[v].dtype;
+      graph_.value_role_[v] = values_[v].role;
+      graph_.value_shape_.add_row(values_[v].shape);
+      graph_.value_name_[v] = std::move(values_[v].name);
     }
   }
 

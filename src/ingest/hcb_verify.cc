@@ -3,6 +3,7 @@
 #include "ingest/hcb_verify.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <vector>
 
 #include <fmt/format.h>
@@ -15,6 +16,10 @@ namespace hcb::internal {
 namespace {
 
 constexpr int kNoNode = -1;
+
+// From which phase on a value may be read: a number of v1.Phase, or one of these.
+constexpr std::uint8_t kAlways = 0;
+constexpr std::uint8_t kNotMade = 255;
 
 std::unexpected<Error> invalid(std::string message, std::string help = {}) {
   return fail(ErrorKind::bad_input, std::move(message), std::move(help));
@@ -31,7 +36,9 @@ bool is_resident_role(v1::Role role) {
 class Verifier {
  public:
   explicit Verifier(const v1::Graph& graph)
-      : graph_(graph), producer_(static_cast<std::size_t>(graph.values_size()), kNoNode) {}
+      : graph_(graph),
+        producer_(static_cast<std::size_t>(graph.values_size()), kNoNode),
+        readable_(producer_.size(), kNotMade) {}
 
   Result<void> run() && {
     HCB_CHECK(head());
@@ -52,7 +59,11 @@ class Verifier {
  private:
   Result<void> inside() {
     for (int s = 0; s < graph_.storages_size(); ++s) HCB_CHECK(storage(s));
-    for (const v1::Value& value : graph_.values()) HCB_CHECK(this->value(value));
+    for (int v = 0; v < graph_.values_size(); ++v) {
+      HCB_CHECK(value(graph_.values(v)));
+      if (is_resident_role(graph_.values(v).role()))
+        readable_[static_cast<std::size_t>(v)] = kAlways;
+    }
     for (int n = 0; n < graph_.nodes_size(); ++n) HCB_CHECK(node(n));
     for (int e = 0; e < graph_.order_edges_size(); ++e) HCB_CHECK(order_edge(e));
     HCB_CHECK(value_list("outputs", graph_.outputs()));
@@ -247,15 +258,13 @@ class Verifier {
     const auto field = [&] { return fmt::format("inputs_plus_one[{}]", i); };
     if (!is_value(plus_one - 1))
       return wrong(node, field(), fmt::format("{} {}", plus_one, of_values()));
-    const v1::Value& value = graph_.values(static_cast<int>(plus_one - 1));
-    if (is_resident_role(value.role())) return {};
+    if (readable_[plus_one - 1] <= node.phase()) return {};
     const int producer = producer_[plus_one - 1];
     if (producer == kNoNode) {
       return wrong(node, field(),
                    fmt::format("{} is made by no node before this one", value_name(plus_one - 1)));
     }
     const v1::Node& maker = graph_.nodes(producer);
-    if (maker.phase() <= node.phase()) return {};
     return wrong(node, "phase",
                  fmt::format("{}, but it reads {} of node '{}' of {}", v1::Phase_Name(node.phase()),
                              value_name(plus_one - 1), printable(maker.name()),
@@ -279,6 +288,7 @@ class Verifier {
                                printable(graph_.nodes(producer_[v]).name())));
     }
     producer_[v] = n;
+    readable_[v] = static_cast<std::uint8_t>(node.phase());
     return {};
   }
 
@@ -347,8 +357,7 @@ class Verifier {
       const std::uint32_t v = list.Get(i);
       if (!is_value(v))
         return invalid(fmt::format("field {}[{}]: {} {}", field, i, v, of_values()));
-      const v1::Value& value = graph_.values(static_cast<int>(v));
-      if (!is_resident_role(value.role()) && producer_[v] == kNoNode) {
+      if (readable_[v] == kNotMade) {
         return invalid(fmt::format("field {}[{}]: {} is made by no node", field, i, value_name(v)));
       }
     }
@@ -381,7 +390,8 @@ class Verifier {
   }
 
   const v1::Graph& graph_;
-  std::vector<int> producer_;  // by value; kNoNode: resident, or not made yet
+  std::vector<int> producer_;           // by value; kNoNode: resident, or not made yet
+  std::vector<std::uint8_t> readable_;  // by value; small, for it is looked at for every input
 };
 
 }  // namespace

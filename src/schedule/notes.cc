@@ -78,7 +78,7 @@ void note_wide_frontier(const StrategyRequest& request, const ForwardOrder& orde
   auto spans = long_spans(request, uses, longer_than);
   const auto [at, bytes] = widest_place(request, spans, blocks.count());
   if (bytes == 0 || bytes < *std::ranges::max_element(frontier) / kNotableShare) return;
-  std::erase_if(spans, [at = at](const LongSpan& s) { return s.first >= at || s.last < at; });
+  std::erase_if(spans, [here = at](const LongSpan& s) { return s.first >= here || s.last < here; });
   const bool one = spans.size() == 1;
   notes.push_back(fmt::format(
       "the frontier before block {} is {} wide, {} of it because {} value{} span{} more than {} "

@@ -40,7 +40,7 @@ void Branching::collect(std::vector<Set>& sets, const SplitProgram& program,
 
 // What the worse side and the better side gain, multiplied.
 double Branching::gain(Choice& choice, SplitProgram& program, const LinearSolution& solution,
-                       double worst, Context& context) {
+                       double worst, const LinearBasis& basis, Context& context) {
   Set& set = *choice.set;
   const double down = choice.total - choice.floor();
   const double up = 1 - down;
@@ -49,6 +49,7 @@ double Branching::gain(Choice& choice, SplitProgram& program, const LinearSoluti
   if (set.tries < kReliable) {
     Branch side{program.split_on(set.members), false, static_cast<std::int64_t>(choice.floor())};
     const auto objective = [&] {
+      program.start_from(basis);
       const LinearSolution trial = program.try_branch(side, context);
       return trial.status == LinearStatus::optimal ? std::min(trial.objective, worst) : worst;
     };
@@ -85,7 +86,8 @@ Branching::Branching(const SplitProgram& program) {
 }
 
 std::optional<Branch> Branching::choose(SplitProgram& program, const LinearSolution& solution,
-                                        const Cutoff& cutoff, Context& context) {
+                                        const Cutoff& cutoff, const LinearBasis& basis,
+                                        Context& context) {
   std::vector<Choice> found;
   collect(groups_, program, solution, found);
   collect(singles_, program, solution, found);
@@ -96,7 +98,7 @@ std::optional<Branch> Branching::choose(SplitProgram& program, const LinearSolut
   const double worst =
       cutoff.known() ? static_cast<double>(cutoff.incumbent - program.reduced().offset) : 1e15;
   for (Choice& choice : found) {
-    if (found.size() > 1) choice.score = gain(choice, program, solution, worst, context);
+    if (found.size() > 1) choice.score = gain(choice, program, solution, worst, basis, context);
   }
   const Choice& best = *std::ranges::max_element(found, {}, &Choice::score);
   return Branch{program.split_on(best.set->members), false,

@@ -13,10 +13,11 @@ class Branching {
   // variables are interchangeable; sums over nodes that make as many bytes are not.
   explicit Branching(const SplitProgram& program);
 
-  // The side Σ <= floor of the set to split on; nullopt: all sums are whole. What is learnt from
+  // The side Σ <= floor of the set to split on; nullopt: all sums are whole. `basis`: the solution's. What is learnt from
   // trying a set both ways serves later calls.
   [[nodiscard]] std::optional<Branch> choose(SplitProgram& program, const LinearSolution& solution,
-                                             const Cutoff& cutoff, Context& context);
+                                             const Cutoff& cutoff, const LinearBasis& basis,
+                                             Context& context);
 
   // Single recomputations, those that cost most first.
   [[nodiscard]] std::vector<std::uint32_t> recomputations(const MomentProgram& program) const;
@@ -34,7 +35,7 @@ class Branching {
   static void collect(std::vector<Set>& sets, const SplitProgram& program,
                       const LinearSolution& solution, std::vector<Choice>& found);
   static double gain(Choice& choice, SplitProgram& program, const LinearSolution& solution,
-                     double worst, Context& context);
+                     double worst, const LinearBasis& basis, Context& context);
 
   std::vector<Set> groups_;   // recomputations of nodes that make as many bytes, by moment
   std::vector<Set> singles_;  // one recomputation

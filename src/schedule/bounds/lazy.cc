@@ -24,6 +24,7 @@ constexpr std::size_t kSingleMoments = 2;
 constexpr std::size_t kMomentsPerRound = 3;
 constexpr std::size_t kRowsPerRound = 6;
 constexpr std::int32_t kSolverNodes = 400;
+constexpr double kSolverGap = 0.01;  // proposals need not be the cheapest
 
 class Prover {
  public:
@@ -185,12 +186,10 @@ class Prover {
     ReducedProgram reduced(program, std::move(boxes));
     if (incumbent_ != kNoIncumbent) add_cutoff(reduced);
     const IntegerSolution found =
-        solve_integer(reduced.model, kSolverNodes, solver_last_work_, context_);
+        solve_integer(reduced.model, kSolverGap, kSolverNodes, solver_last_work_, context_);
     const std::int64_t cost = reduced.offset + std::llround(found.objective);
     if (found.status == LinearStatus::infeasible && incumbent_ != kNoIncumbent)
       bound().solver_extra_time = incumbent_ * unit_;
-    if (found.status == LinearStatus::optimal && cost <= incumbent_)
-      bound().solver_extra_time = cost * unit_;
     if (found.value.empty() || cost >= incumbent_) return std::vector<std::int8_t>{};
     return reduced.whole_values(found.value);
   }

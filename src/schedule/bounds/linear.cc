@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <limits>
 
 #include <Highs.h>
@@ -65,7 +66,7 @@ std::uint64_t unsigned_of(HighsInt value) {
 Effort linear_effort(const Highs& highs) {
   const std::uint64_t rows = unsigned_of(highs.getNumRow());
   const std::uint64_t terms = unsigned_of(highs.getNumNz());
-  return {20'000 + 250 * rows + 20 * terms, 1000 + 5 * rows + terms / 2};
+  return {20'000 + 250 * rows + 12 * terms, 1000 + 5 * rows + terms / 4};
 }
 
 Effort integer_effort(const Highs& highs) {
@@ -165,6 +166,27 @@ void LinearSolver::set_least(std::size_t row, double least) {
                                kHighsInf);
 }
 
+LinearBasis LinearSolver::basis() const {
+  const HighsBasis& basis = impl_->highs.getBasis();
+  LinearBasis copy;
+  const auto number = [](HighsBasisStatus status) { return static_cast<std::uint8_t>(status); };
+  std::ranges::transform(basis.col_status, std::back_inserter(copy.column), number);
+  std::ranges::transform(basis.row_status, std::back_inserter(copy.row), number);
+  return copy;
+}
+
+void LinearSolver::start_from(const LinearBasis& basis) {
+  HighsBasis copy;
+  const auto status = [](std::uint8_t number) { return static_cast<HighsBasisStatus>(number); };
+  std::ranges::transform(basis.column, std::back_inserter(copy.col_status), status);
+  std::ranges::transform(basis.row, std::back_inserter(copy.row_status), status);
+  copy.row_status.resize(static_cast<std::size_t>(impl_->highs.getNumRow()),
+                         HighsBasisStatus::kBasic);
+  copy.valid = true;
+  copy.alien = false;
+  impl_->highs.setBasis(copy);
+}
+
 LinearSolution LinearSolver::solve(Context& context) {
   Highs& highs = impl_->highs;
   LinearSolution result;
@@ -190,13 +212,13 @@ LinearSolution LinearSolver::solve(Context& context) {
   return result;
 }
 
-IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes, std::uint64_t last_work,
-                              Context& context) {
+IntegerSolution solve_integer(const LinearModel& model, double gap, std::int32_t nodes,
+                              std::uint64_t last_work, Context& context) {
   Highs highs;
   quiet(highs);
   HighsLp lp = to_highs(model);
   lp.integrality_.assign(model.cost.size(), HighsVarType::kInteger);
-  highs.setOptionValue("mip_rel_gap", 0.0);
+  highs.setOptionValue("mip_rel_gap", gap);
   highs.setOptionValue("mip_abs_gap", 0.5);
   highs.setOptionValue("mip_max_nodes", nodes);
   highs.passModel(lp);

@@ -29,6 +29,12 @@ struct LinearSolution {
   std::vector<double> dual;   // by row, >= 0: of the objective, or (infeasible) a proof of that
 };
 
+// Which columns and rows are at which bound, or basic: where a solve may start.
+struct LinearBasis {
+  std::vector<std::uint8_t> column;
+  std::vector<std::uint8_t> row;
+};
+
 class LinearSolver {
  public:
   // `last_work`: no solve() lets the context's count pass it by more than one iteration.
@@ -42,6 +48,10 @@ class LinearSolver {
   std::size_t add_rows(std::span<const Row> rows);
   // -infinity: switched off. For rows with coefficients of at most 1,000.
   void set_least(std::size_t row, double least);
+
+  [[nodiscard]] LinearBasis basis() const;
+  // The next solve starts from `basis`, of this solver; rows added since are basic in it.
+  void start_from(const LinearBasis& basis);
 
   // Solves from the last basis. Counts iterations by rows and terms. unknown: out of work, or the
   // numbers went bad.
@@ -58,10 +68,11 @@ struct IntegerSolution {
   double objective = 0;
 };
 
-// The same with all columns integer, up to `nodes` branching nodes and until the context's count
+// The same with all columns integer, to within `gap` of the optimum as a share, up to `nodes` branching nodes and until the context's count
 // reaches `last_work` (looked at between programs and cut rounds); nothing is done where the first
 // steps alone would take longer.
-[[nodiscard]] IntegerSolution solve_integer(const LinearModel& model, std::int32_t nodes,
-                                            std::uint64_t last_work, Context& context);
+[[nodiscard]] IntegerSolution solve_integer(const LinearModel& model, double gap,
+                                            std::int32_t nodes, std::uint64_t last_work,
+                                            Context& context);
 
 }  // namespace hcb

@@ -42,6 +42,9 @@ class SplitProgram {
   void enter(std::span<const Branch> path);
   // Rows that rest come in as far as solutions violate them.
   [[nodiscard]] LinearSolution solve(Context& context);
+  // Where solving may go on: programs of one tree differ little from parent to child.
+  [[nodiscard]] LinearBasis basis() const { return solver_->basis(); }
+  void start_from(const LinearBasis& basis) { solver_->start_from(basis); }
   // Solves with one branch, or one value, more.
   [[nodiscard]] LinearSolution try_branch(const Branch& branch, Context& context);
   [[nodiscard]] LinearSolution try_value(std::uint32_t variable, bool one, Context& context);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <queue>
+#include <utility>
 
 #include "schedule/bounds/branching.h"
 #include "schedule/bounds/root_fixing.h"
@@ -60,6 +61,7 @@ class Tree {
 
   void process(std::uint32_t at) {
     program_.enter(path_to(nodes_, at));
+    if (nodes_[at].start) program_.start_from(*std::exchange(nodes_[at].start, nullptr));
     LinearSolution solution = program_.solve(context_);
     if (at == 0) solution = at_root(std::move(solution));
     if (fixing_.broken()) return close_broken(at);
@@ -180,13 +182,14 @@ class Tree {
   }
 
   void branch(std::uint32_t at, const LinearSolution& solution) {
-    auto side = branching_.choose(program_, solution, cutoff_, context_);
+    const auto start = std::make_shared<const LinearBasis>(program_.basis());
+    auto side = branching_.choose(program_, solution, cutoff_, *start, context_);
     if (!side) return accept_integral(at, solution);
     const Wide bound = nodes_[at].bound;
     nodes_[at].child = static_cast<std::uint32_t>(nodes_.size());
     for (const bool upper : {false, true}) {
       side->upper = upper;
-      nodes_.push_back({.parent = at, .branch = *side, .bound = bound});
+      nodes_.push_back({.parent = at, .branch = *side, .bound = bound, .start = start});
       push(static_cast<std::uint32_t>(nodes_.size() - 1));
     }
   }

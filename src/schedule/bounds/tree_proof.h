@@ -2,6 +2,7 @@
 #pragma once
 
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "schedule/bounds/fixings.h"
@@ -13,11 +14,12 @@ struct SplitNode {
   static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
   std::uint32_t parent = kNone;
-  Branch branch;                // below the parent
-  std::uint32_t child = kNone;  // the lower one; the upper one comes next
-  Wide bound = 0;               // scaled
-  bool solved = false;          // has a proof of its own
-  LeafProof proof;              // without the reduced costs
+  Branch branch;                             // below the parent
+  std::uint32_t child = kNone;               // the lower one; the upper one comes next
+  Wide bound = 0;                            // scaled
+  bool solved = false;                       // has a proof of its own
+  LeafProof proof;                           // without the reduced costs
+  std::shared_ptr<const LinearBasis> start;  // the parent's
 
   [[nodiscard]] bool inner() const { return child != kNone; }
 };

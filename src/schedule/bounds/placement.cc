@@ -3,6 +3,8 @@
 // ascending order. What the next moment keeps and is missing is made just before it.
 #include "schedule/bounds/placement.h"
 
+#include <algorithm>
+
 #include "schedule/closure.h"
 
 namespace hcb {
@@ -93,6 +95,19 @@ bool has_plain_gaps(std::span<const NodeId> sequence) {
     least = first ? 0 : index(n) + 1;
   }
   return true;
+}
+
+std::vector<NodeId> sort_gaps(std::vector<NodeId> sequence) {
+  std::size_t next = 0;
+  auto gap = sequence.begin();
+  for (auto at = sequence.begin(); at != sequence.end(); ++at) {
+    if (index(*at) != next) continue;
+    std::ranges::sort(gap, at);
+    gap = at + 1;
+    ++next;
+  }
+  std::ranges::sort(gap, sequence.end());
+  return sequence;
 }
 
 std::vector<NodeId> place_late(const MomentSystem& system,

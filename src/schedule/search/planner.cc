@@ -176,9 +176,20 @@ class Planner {
     if (!outcome_.found || !outcome_.plain_gaps || met()) return;
     const BoundResult& plain = *outcome_.plain_gaps;
     if (plain.status == BoundStatus::infeasible || plain.extra_time != outcome_.found->extra ||
-        !has_plain_gaps(outcome_.found->sequence))
+        !bring_to_plain_gaps())
       return;
     outcome_.bound = *std::exchange(outcome_.plain_gaps, std::nullopt);
+  }
+
+  // The found plan, as one of plain gaps that costs as much; false: it stays as it is.
+  bool bring_to_plain_gaps() {
+    Found& found = *outcome_.found;
+    auto sorted = sort_gaps(found.sequence);
+    const auto told = simulate(graph_, sorted, size_);
+    if (!told || told->peak > budget_ || !has_plain_gaps(sorted)) return false;
+    found.sequence = std::move(sorted);
+    found.peak = told->peak;
+    return true;
   }
 
   Outcome conclude() {

@@ -17,6 +17,13 @@ constexpr std::uint32_t kCross = 4;    // every so many steps
 constexpr std::uint32_t kReorder = 4;  // every so many steps, where the order is free
 constexpr Bytes kAbove = 400;          // share of the base peak that a new order may need more
 constexpr std::uint32_t kFresh = 4;    // greedy schedules that join a cycle
+constexpr std::uint64_t kLate = 2;     // the cycle from which on what follows is done
+constexpr std::uint32_t kCut = 192;    // every so many steps, of graphs up to
+constexpr std::size_t kCutNodes = 20'000;
+constexpr std::size_t kPolished = 12;    // nodes changed by a step, at most
+constexpr std::uint64_t kPolishing = 8;  // the last share of a round
+constexpr Nanos kNearMiss = 64;  // share of the extra time that a polished step may be above
+constexpr std::size_t kWindowStates = 300;
 
 }  // namespace
 
@@ -27,11 +34,14 @@ Search::Search(const Problem& problem, Bytes budget)
       repair_(state_, budget),
       prune_(state_, budget),
       reorder_(state_),
+      window_(state_, budget),
+      cut_move_(state_, budget),
       random_(1),
       base_peak_(state_.peak()) {}
 
 std::uint64_t Search::work() const {
-  return 8 * state_.operations() + repair_.work() + prune_.work() + reorder_.work() + crossed_;
+  return 8 * state_.operations() + repair_.work() + prune_.work() + reorder_.work() +
+         window_.work() + cut_move_.work() + crossed_;
 }
 
 Found Search::found() const {
@@ -208,6 +218,25 @@ void Search::insert_waiting(Exec at) {
   waiting_.clear();
 }
 
+// What is held over a first execution, and what is made again up to another one behind it.
+void Search::cut_segment() {
+  const auto nodes = static_cast<std::uint32_t>(problem_.node_count());
+  const Exec v = state_.runs(static_cast<NodeId>(random_.below(nodes))).front();
+  const std::size_t shorter = random_.below(6);  // drawn in this order everywhere
+  std::size_t width = 1 + random_.below(nodes >> shorter);
+  Exec w = state_.next(v);
+  for (; width > 0 && w != kEndOfStep; --width) w = state_.next(w);
+  cut_move_.run(v, w);
+}
+
+// A step that comes near to being kept often needs only an exchange among the nodes it changed.
+void Search::polish(Nanos before) {
+  if (cycle_ < kLate || kPolishing * in_round_ > length_ || 2 * window_.work() > work()) return;
+  if (state_.extra() > before + before / kNearMiss) return;
+  const auto nodes = state_.changed(0);
+  if (nodes.size() > 1 && nodes.size() <= kPolished) window_.improve(nodes, kWindowStates);
+}
+
 // About the extra time so far per byte saved so far, times 2^-3 … 2^4; every other time none.
 Price Search::draw_price() {
   if (random_.below(2) == 0) return {};
@@ -222,7 +251,9 @@ void Search::disturb(const RepairOptions& options) {
     settle();
     return;
   }
-  if (random_.below(kCross) == 0) {
+  if (cycle_ >= kLate && problem_.node_count() <= kCutNodes && random_.below(kCut) == 0) {
+    cut_segment();
+  } else if (random_.below(kCross) == 0) {
     cross();
   } else if (random_.below(4) == 0) {
     static_cast<void>(
@@ -242,6 +273,7 @@ void Search::step(Nanos allowance, const Context& context) {
   disturb(options);
   if (repair_.run(options, random_, context)) {
     prune_.run(options.noise, random_);
+    polish(before);
     if (state_.extra() <= before + allowance) {
       record();
       state_.forget();
@@ -251,13 +283,17 @@ void Search::step(Nanos allowance, const Context& context) {
   state_.undo(0);
 }
 
-// The costlier half of the members makes room for a greedy schedule made with noise.
+// Of members of the same extra time one stays: rounds tend to end in the same schedule. The costlier
+// half makes room for greedy schedules made with noise.
 void Search::begin_cycle(const Context& context) {
   member_ = 0;
   if (cycle_ < 12) ++cycle_;
   length_ = kFirstRound << cycle_;
   if (cycle_ < 2) return;
-  if (members_.size() > 2) members_.resize((members_.size() + 1) / 2);
+  std::ranges::stable_sort(members_, {}, &Found::extra);
+  const auto same = std::ranges::unique(members_, {}, &Found::extra);
+  members_.erase(same.begin(), same.end());
+  if (members_.size() > kMembers / 2) members_.resize(kMembers / 2);
   const auto plain = plain_sequence(*problem_.graph);
   for (std::uint32_t i = 1; i <= kFresh; ++i) {
     const RepairOptions options{

@@ -1,7 +1,8 @@
 // The search for a cheap schedule under a byte budget: large-neighbourhood search over replays.
 //
 // From the best start that fits (or that repair brings under the budget), again and again: take out
-// some replays, repair, prune, and keep the result if it is not much worse. How much worse is
+// some replays (or cut a segment anew, or take over from another schedule), repair, prune, plan what
+// changed exactly, and keep the result if it is not much worse. How much worse is
 // allowed falls within a round; rounds grow longer and start from the best so far. The trajectory
 // is a function of the graph, the budget and the work done: a larger work limit only continues it.
 // Source: Shaw, Large neighbourhood search, 1998; threshold accepting: Dueck and Scheuer, 1990.
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "base/context.h"
+#include "schedule/search/cut_move.h"
+#include "schedule/search/exact_window.h"
 #include "schedule/search/prune.h"
 #include "schedule/search/reorder.h"
 #include "schedule/search/repair.h"
@@ -65,6 +68,8 @@ class Search {
   void disturb(const RepairOptions& options);
   void remove_neighbours(Exec centre, std::uint32_t count);
   void cross();
+  void cut_segment();
+  void polish(Nanos before);
   void insert_waiting(Exec at);
   void collect_replays();
   void record();
@@ -79,6 +84,8 @@ class Search {
   Repair repair_;
   Prune prune_;
   Reorder reorder_;
+  ExactWindow window_;
+  CutMove cut_move_;
   Prng random_;
   std::vector<Found> members_;  // schedules that rounds start from, each round improves one
   std::size_t member_ = 0;      // the one of this round

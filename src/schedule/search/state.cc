@@ -284,6 +284,14 @@ void State::undo(std::size_t mark) {
   }
 }
 
+std::vector<NodeId> State::changed(std::size_t mark) const {
+  std::vector<NodeId> nodes;
+  for (const Change& change : std::span(log_).subspan(mark)) nodes.push_back(change.node);
+  std::ranges::sort(nodes);
+  nodes.erase(std::ranges::unique(nodes).begin(), nodes.end());
+  return nodes;
+}
+
 Exec State::behind_last_over(Bytes budget) const {
   std::size_t slot = memory_.last_above(budget - problem_->resident);
   while (at_slot_[slot] == kEndOfStep) --slot;

@@ -48,6 +48,8 @@ class State {
   [[nodiscard]] std::size_t mark() const { return log_.size(); }
   void undo(std::size_t mark);
   void forget() { log_.clear(); }
+  // The nodes of all changes since mark(), each once, ascending.
+  [[nodiscard]] std::vector<NodeId> changed(std::size_t mark) const;
 
   [[nodiscard]] Bytes peak() const { return problem_->resident + memory_.max(); }
   [[nodiscard]] Exec peak_exec() const { return at_slot_[memory_.first_max()]; }  // the first one

@@ -96,3 +96,33 @@ TEST_CASE("a bound that holds in the given order is not replaced by one of plain
   CHECK(outcome->bound.scope != Scope::given_order_plain_gaps);
   CHECK(!outcome->plain_gaps.has_value());
 }
+
+// Ten nodes, budget 10 of a peak of 11: the least extra time is 3 in the given order, of plain gaps
+// or not (exhaustive search), but the rows of free gaps prove less.
+TEST_CASE("a plan of plain gaps that only their bound meets is optimal in that scope") {
+  const Graph graph = small_random_graph(13, 10);
+  const auto size = rounded_sizes(graph, 1).value();
+  CHECK(exhaustive_extra_time(graph, size, 10, Scope::given_order) == 3);
+  CHECK(exhaustive_extra_time(graph, size, 10, Scope::given_order_plain_gaps) == 3);
+  const auto plan = [&](std::vector<search::BoundStage> stages) {
+    Context context;
+    return search::plan_under_budget(
+               graph, size, 10, {},
+               {.work_limit = 50'000, .bounds = std::move(stages), .scope = Scope::given_order},
+               context)
+        .value();
+  };
+  const search::Outcome open = plan({{.after = 100, .effort = {}}});
+  CHECK(open.found->extra >= 3);  // the loop for plain gaps proposes schedules too
+  CHECK(open.bound.extra_time < 3);
+  CHECK(open.bound.scope != Scope::given_order_plain_gaps);
+
+  const search::Outcome closed =
+      plan({{.after = 100, .effort = {}}, {.after = 100, .effort = {}, .plain_gaps = true}});
+  CHECK(closed.found->extra == 3);
+  CHECK(has_plain_gaps(closed.found->sequence));
+  CHECK(closed.bound.extra_time == 3);
+  CHECK(closed.bound.scope == Scope::given_order_plain_gaps);
+  CHECK(verify(graph, size, closed.bound.certificate)->extra_time == 3);
+  CHECK(!closed.plain_gaps.has_value());
+}

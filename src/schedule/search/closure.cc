@@ -25,7 +25,9 @@ bool Closure::hold(BufferId b, std::uint32_t slot, std::uint32_t peak, const Pri
   if (held_in_[b] == epoch_) return true;
   const std::size_t i = state_.event_from(b, slot);
   const std::uint32_t last = state_.slot(state_.events(b)[i - 1]);
-  if (state_.peak_between(last, slot) + problem_.bytes[b] <= budget_) return true;
+  const bool over_peak = last < peak && peak < slot;
+  const Bytes most = over_peak ? state_.peak() : state_.peak_between(last, slot);
+  if (most + problem_.bytes[b] <= budget_) return true;
   if (price.time == 0 || last >= peak) return false;
   if (static_cast<__int128>(problem_.time[problem_.owner[b]]) * price.bytes <=
       static_cast<__int128>(price.time) * problem_.bytes[b])

@@ -25,8 +25,8 @@ class Closure {
  public:
   Closure(const State& state, Bytes budget);
 
-  // The closure of re-making `b` before `at`. Inputs that are gone since before the slot `peak` are
-  // held across it instead where that is cheaper at `price`. False where a node of it may not run
+  // The closure of re-making `b` before `at`. Inputs that are gone since before `peak`, the slot of
+  // the state's peak, are held across it instead where that is cheaper at `price`. False where a node of it may not run
   // again there, or its time exceeds `limit`. O(nodes visited + their inputs).
   [[nodiscard]] bool find(BufferId b, Exec at, Nanos limit, std::uint32_t peak, const Price& price);
 

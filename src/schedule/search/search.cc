@@ -253,7 +253,7 @@ void Search::disturb(const RepairOptions& options) {
   }
   if (cycle_ >= kLate && problem_.node_count() <= kCutNodes && random_.below(kCut) == 0) {
     cut_segment();
-  } else if (random_.below(kCross) == 0) {
+  } else if (crosses_ && random_.below(kCross) == 0) {
     cross();
   } else if (random_.below(4) == 0) {
     static_cast<void>(
@@ -306,6 +306,7 @@ void Search::begin_round(const Context& context) {
   if (member_ == members_.size()) begin_cycle(context);
   if (length_ == 0) length_ = kFirstRound;
   state_.load(members_[member_].sequence);
+  crosses_ = cycle_ < kLate || 2 * member_ < members_.size();
   round_best_.reset();
   in_round_ = length_;
   record();

@@ -89,6 +89,7 @@ class Search {
   Prng random_;
   std::vector<Found> members_;  // schedules that rounds start from, each round improves one
   std::size_t member_ = 0;      // the one of this round
+  bool crosses_ = true;  // takes over from other members in this round; late, half of them do not
   std::optional<Found> round_best_;
   Bytes base_peak_;
   std::optional<Found> best_;

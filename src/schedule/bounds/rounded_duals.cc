@@ -38,7 +38,8 @@ class Rounding {
 
   void subtract_rows() {
     const auto& source = program_.source();
-    for (std::size_t r = 0; r < source.size(); ++r) {
+    const std::size_t known = std::min(source.size(), dual_.size());  // rows may have woken since
+    for (std::size_t r = 0; r < known; ++r) {
       if (source[r] == SplitProgram::kSplitRow) continue;
       const std::int64_t value = rounded(dual_[r]);
       if (value <= 0) continue;

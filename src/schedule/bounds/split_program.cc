@@ -180,7 +180,8 @@ double SplitProgram::sum(const std::vector<std::uint32_t>& members,
 
 double SplitProgram::dual_of(const Branch& branch, std::span<const double> dual) const {
   const auto rows = rows_.find({branch.split, branch.upper});
-  return rows == rows_.end() || members(branch.split).size() == 1 ? 0 : dual[rows->second.row];
+  if (rows == rows_.end() || members(branch.split).size() == 1) return 0;
+  return rows->second.row < dual.size() ? dual[rows->second.row] : 0;
 }
 
 }  // namespace hcb

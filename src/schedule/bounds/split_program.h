@@ -65,7 +65,7 @@ class SplitProgram {
   // Σ of the set's values; they have columns, or fixed values.
   [[nodiscard]] double sum(const std::vector<std::uint32_t>& members,
                            const LinearSolution& solution) const;
-  // The multiplier of a branch's row, 0 where it has none.
+  // The multiplier of a branch's row, 0 where it has none or they are older than it.
   [[nodiscard]] double dual_of(const Branch& branch, std::span<const double> dual) const;
 
  private:

@@ -3,6 +3,7 @@
 // the bound it has. Source: the certificate of check/certificate.h.
 #include "schedule/bounds/split_tree.h"
 
+#include <algorithm>
 #include <cmath>
 #include <queue>
 #include <utility>
@@ -127,10 +128,12 @@ class Tree {
     return *node_cuts_;
   }
 
-  // Most rows hold without being asked for: they come back where they are violated.
+  // Most rows hold without being asked for: they come back where they are violated. Rows that woke
+  // behind the solution, in a trial, are not known to it and stay.
   LinearSolution with_few_rows(const LinearSolution& solution) {
     const auto& source = program_.source();
-    for (std::size_t r = 0; r < source.size(); ++r) {
+    const std::size_t known = std::min(source.size(), solution.dual.size());
+    for (std::size_t r = 0; r < known; ++r) {
       if (source[r] != SplitProgram::kSplitRow && solution.dual[r] <= 0) rows_.let_rest(source[r]);
     }
     program_.rebuild();
